@@ -1,0 +1,95 @@
+// The manifest: what the operator's TOML file says, as plain values with their defaults.
+//
+// This header is the schema: the reader, conf/stoa.toml and its test follow it. Times are
+// milliseconds, sizes are bytes.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace stoa::manifest {
+
+// A place to listen on: a numeric address (IPv4, or IPv6 in brackets in the file) and a port, where 0
+// lets the system choose one.
+struct Listen {
+  std::string address;
+  uint16_t port = 0;
+};
+
+// [server]
+struct Server {
+  std::vector<Listen> listen = {{"127.0.0.1", 8080}};
+  std::string path = "/";            // the WebSocket endpoint
+  uint32_t workers = 0;              // loop threads; 0: one per core; at most 64
+  std::vector<std::string> headers;  // request headers kept beside the well-known ones, for plugins
+
+  uint32_t max_connections = 10'000;  // refused with 503 beyond; 1..10,000,000
+  uint32_t max_message_bytes = 64 * 1024;    // of a whole message; 1009 beyond; 125..16 MiB
+  uint32_t max_namespaces_per_connection = 32;
+  uint32_t max_rooms_per_connection = 256;
+  uint32_t receive_buffer_bytes = 64 * 1024;  // the most that one read takes from a socket
+
+  uint32_t handshake_timeout_ms = 10'000;    // from accept to the end of the request's headers
+  uint32_t acknowledge_timeout_ms = 10'000;  // from the upgrade to the client's first frame
+  uint32_t ping_interval_ms = 25'000;        // after this long without a frame from the client
+  uint32_t pong_timeout_ms = 10'000;         // closed this long after an unanswered ping
+  uint32_t ask_timeout_ms = 10'000;          // when the asker named none
+  uint32_t send_queue_bytes = 1024 * 1024;   // waiting for one client; closed 3008 beyond
+  uint32_t send_timeout_ms = 10'000;         // a write without progress; closed 3008 beyond
+
+  uint32_t drain_grace_ms = 10'000;  // over which clients are told to go; 0..120,000
+};
+
+// [log]
+struct Log {
+  std::string level = "info";  // trace, debug, info, warn or error
+};
+
+// [plugins]
+struct Plugins {
+  std::filesystem::path directory = "plugins";  // relative to the manifest
+};
+
+// [[static]]
+struct StaticFolder {
+  std::string url;               // begins and ends with "/"
+  std::filesystem::path folder;  // relative to the manifest
+};
+
+// [namespace.NAME]
+struct Namespace {
+  std::string name;
+  std::string plugin;              // file name under the plugin directory, with or without ".so"
+  std::string config_json = "{}";  // the `config` table as JSON text
+  uint32_t max_message_bytes = 0;  // 0: the server's
+  uint32_t ask_timeout_ms = 0;     // 0: the server's
+  uint32_t line = 0;               // where it stands in the file, for messages
+};
+
+struct Manifest {
+  std::filesystem::path file;
+  Server server;
+  Log log;
+  Plugins plugins;
+  std::vector<StaticFolder> static_folders;
+  std::vector<Namespace> namespaces;  // in the file's order
+};
+
+// Looks up an environment variable; empty optional if it is not set.
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+
+// Reads `file`, then lets variables like STOA_SERVER_LISTEN and STOA_SERVER_MAX_CONNECTIONS replace
+// values of [server], [plugins] and [log]. Paths come out absolute. Throws report::StartupError whose
+// text lists every problem of the file, one a line, each as
+// "FILE:LINE:COLUMN: KEY: what was found and what is wanted".
+Manifest load(const std::filesystem::path& file, const Environment& environment);
+
+// The same from text, for tests and fuzzing; `file` is only a name.
+Manifest parse(std::string_view text, const std::filesystem::path& file,
+               const Environment& environment);
+
+}  // namespace stoa::manifest

@@ -1,0 +1,58 @@
+// A plugin's instance: what serves one namespace.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "plugin/library.h"
+#include "stoa/plugin.h"
+
+namespace stoa::plugin {
+
+// Owned by its namespace. handle() may be called from any loop thread; calls are serialised unless the
+// plugin declared STOA_PLUGIN_CONCURRENT.
+class Instance {
+ public:
+  // Creates the plugin's instance for namespace `ns` with `config_json`. `host` must outlive this.
+  // Throws report::StartupError with the plugin's own sentence if it refuses.
+  Instance(std::shared_ptr<const Library> library, std::string ns, std::string_view config_json,
+           const stoa_host& host);
+  ~Instance();
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+
+  // One event. Returns what the plugin returned.
+  [[nodiscard]] int32_t handle(const stoa_event& event) noexcept;
+
+  [[nodiscard]] bool handles(uint32_t kind) const noexcept {
+    return (descriptor().handles & STOA_HANDLES(kind)) != 0;
+  }
+  [[nodiscard]] bool handles_any() const noexcept {
+    return (descriptor().handles & STOA_HANDLES_ANY) != 0;
+  }
+  // True if native frames are all it handles, besides opening and closing.
+  [[nodiscard]] bool native_only() const noexcept;
+  // The position of an event's name in the descriptor, or STOA_INDEX_ANY.
+  [[nodiscard]] uint32_t event_index(std::string_view name) const noexcept;
+
+  [[nodiscard]] const stoa_plugin_descriptor& descriptor() const { return library_->descriptor(); }
+  [[nodiscard]] const Library& library() const { return *library_; }
+  [[nodiscard]] const std::string& ns() const { return ns_; }
+
+ private:
+  std::shared_ptr<const Library> library_;
+  std::string ns_;
+  std::unordered_map<std::string_view, uint32_t> events_;
+  std::mutex one_at_a_time_;
+  bool concurrent_ = false;
+  void* self_ = nullptr;
+};
+
+// From now on a fatal signal writes one line to standard error that names the plugin, version,
+// namespace and event that were running on the thread that crashed, and then takes its course.
+void name_culprit_on_crash();
+
+}  // namespace stoa::plugin

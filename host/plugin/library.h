@@ -1,0 +1,44 @@
+// A plugin library: checked, copied, loaded and never unloaded.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "stoa/plugin.h"
+
+namespace stoa::plugin {
+
+// The shared object behind one or more instances. Shared by them, and stays mapped for the life of
+// the process also when the last is gone (a live thread_local destructor may still point into it).
+// Immutable after load(): any thread may read it.
+class Library {
+ public:
+  // Loads the plugin `file` (with or without ".so") of `directory`. The path must stay beneath the
+  // directory, symbolic links included; it must be a regular file, owned by root or this user, and
+  // writable by nobody else. It is probed in a child process first (loading runs constructors), then
+  // copied to a private directory under a name made of plugin, version and SHA-256, hashed again, and
+  // loaded from there. Throws report::StartupError with one sentence: what, where, what to do.
+  static std::shared_ptr<const Library> load(const std::filesystem::path& directory,
+                                             std::string_view file);
+
+  [[nodiscard]] const stoa_plugin_descriptor& descriptor() const { return descriptor_; }
+  [[nodiscard]] const std::filesystem::path& source() const { return source_; }
+  [[nodiscard]] const std::string& sha256() const { return sha256_; }
+
+  Library(const Library&) = delete;
+  Library& operator=(const Library&) = delete;
+  ~Library();
+
+ private:
+  Library() = default;
+
+  struct Handle;
+  std::unique_ptr<Handle> handle_;
+  stoa_plugin_descriptor descriptor_{};  // a copy, zero beyond what the plugin's struct_size covers
+  std::filesystem::path source_;
+  std::string sha256_;
+};
+
+}  // namespace stoa::plugin

@@ -1,0 +1,65 @@
+// The neffos message: `wait;namespace;room;event;isError;isNoOp;body`.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace stoa::wire {
+
+// Names of lifecycle events on the wire.
+inline constexpr std::string_view kConnect = "_OnNamespaceConnect";
+inline constexpr std::string_view kConnected = "_OnNamespaceConnected";
+inline constexpr std::string_view kDisconnect = "_OnNamespaceDisconnect";
+inline constexpr std::string_view kRoomJoin = "_OnRoomJoin";
+inline constexpr std::string_view kRoomJoined = "_OnRoomJoined";
+inline constexpr std::string_view kRoomLeave = "_OnRoomLeave";
+inline constexpr std::string_view kRoomLeft = "_OnRoomLeft";
+inline constexpr std::string_view kAnyEvent = "_OnAnyEvent";
+inline constexpr std::string_view kNativeMessage = "_OnNativeMessage";
+
+// Error texts that the other side knows, to the letter.
+inline constexpr std::string_view kBadNamespace = "bad namespace";
+inline constexpr std::string_view kBadRoom = "bad room";
+inline constexpr std::string_view kWriteClosed = "write closed";
+inline constexpr std::string_view kInvalidPayload = "invalid payload";
+
+// The acknowledgement.
+inline constexpr std::string_view kAckRequest = "M";
+inline constexpr char kAckAccepted = 'A';
+inline constexpr char kAckRefused = 'H';
+
+// A message as it stands in a frame or is to be put into one. Borrows everything.
+struct Message {
+  std::string_view wait;
+  std::string_view ns;
+  std::string_view room;
+  std::string_view event;
+  bool is_error = false;  // then `body` is the error's text
+  bool is_noop = false;
+  std::string_view body;
+};
+
+// Where unescaped names are kept when a frame holds escaped ones. Reuse one: it rarely allocates.
+struct Unescaped {
+  std::string ns;
+  std::string room;
+  std::string event;
+};
+
+// Reads a frame. The result borrows from `frame`, and from `scratch` for names that were escaped.
+// Empty if the frame is no message: fewer than six separators, or flags other than 0 and 1.
+[[nodiscard]] std::optional<Message> parse(std::string_view frame, Unescaped& scratch);
+
+// Appends the message to `out`, names escaped.
+void append(std::string& out, const Message& message);
+
+// Appends the empty answer to `wait`.
+void append_empty_answer(std::string& out, std::string_view wait);
+
+// What a wait field says.
+[[nodiscard]] bool is_client_ask(std::string_view wait);  // begins with '$'
+// Removes the mark of an ask that came through the exchange between servers.
+[[nodiscard]] std::string_view without_exchange_mark(std::string_view wait);
+
+}  // namespace stoa::wire
