@@ -19,7 +19,12 @@ function(stoa_add_plugin name)
 
   set(exports "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/stoa-plugin.map")
   add_library(${name} MODULE ${ARG_SOURCES})
-  target_link_libraries(${name} PRIVATE stoa::sdk)
+  get_property(languages GLOBAL PROPERTY ENABLED_LANGUAGES)
+  if(CXX IN_LIST languages)
+    target_link_libraries(${name} PRIVATE stoa::sdk)
+  else()
+    target_link_libraries(${name} PRIVATE stoa::abi)
+  endif()
   set_target_properties(${name} PROPERTIES
     PREFIX ""
     SUFFIX ".so"
