@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -13,6 +14,9 @@ namespace stoa::report {
 
 enum class Level { kTrace, kDebug, kInfo, kWarn, kError };
 
+// The level that the manifest calls "trace", "debug", "info", "warn" or "error".
+[[nodiscard]] std::optional<Level> level_named(std::string_view name) noexcept;
+
 struct Field {
   std::string_view key;
   std::string_view value;
@@ -22,6 +26,7 @@ struct Field {
 // owned by main, borrowed by everyone else. Any thread may write.
 class Log {
  public:
+  // Lines below `least` are not written.
   explicit Log(Level least);
   ~Log();
   Log(const Log&) = delete;
@@ -49,7 +54,7 @@ class Log {
   }
 
  private:
-  std::shared_ptr<spdlog::logger> logger_;
+  std::unique_ptr<spdlog::logger> logger_;
 };
 
 }  // namespace stoa::report

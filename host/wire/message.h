@@ -1,6 +1,7 @@
 // The neffos message: `wait;namespace;room;event;isError;isNoOp;body`.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +31,10 @@ inline constexpr char kAckAccepted = 'A';
 inline constexpr char kAckRefused = 'H';
 
 // A message as it stands in a frame or is to be put into one. Borrows everything.
+//
+// `wait` travels as it is, so it holds no ';'. A namespace, room or event may hold one: it is
+// escaped. The escape has no escape of its own: a name that holds the nine letters and their marks
+// literally arrives with a ';' in their place. Every client has this in common.
 struct Message {
   std::string_view wait;
   std::string_view ns;
@@ -38,6 +43,8 @@ struct Message {
   bool is_error = false;  // then `body` is the error's text
   bool is_noop = false;
   std::string_view body;
+
+  friend bool operator==(const Message&, const Message&) = default;
 };
 
 // Where unescaped names are kept when a frame holds escaped ones. Reuse one: it rarely allocates.
@@ -48,18 +55,31 @@ struct Unescaped {
 };
 
 // Reads a frame. The result borrows from `frame`, and from `scratch` for names that were escaped.
-// Empty if the frame is no message: fewer than six separators, or flags other than 0 and 1.
+// Empty if the frame is no message: fewer than six separators, or a flag other than 0, 1 and
+// nothing (the empty answer has nothing there).
 [[nodiscard]] std::optional<Message> parse(std::string_view frame, Unescaped& scratch);
+
+// Bytes of the message once written, names escaped.
+[[nodiscard]] std::size_t encoded_size(const Message& message);
+
+// Writes the message to `out`, names escaped, and returns the end of what it wrote.
+// REQUIRES: room for encoded_size(message) bytes.
+char* encode(const Message& message, char* out);
 
 // Appends the message to `out`, names escaped.
 void append(std::string& out, const Message& message);
+
+// The empty answer to an ask is its wait field and this.
+inline constexpr std::string_view kEmptyAnswerTail = ";;;;;;";
 
 // Appends the empty answer to `wait`.
 void append_empty_answer(std::string& out, std::string_view wait);
 
 // What a wait field says.
 [[nodiscard]] bool is_client_ask(std::string_view wait);  // begins with '$'
-// Removes the mark of an ask that came through the exchange between servers.
-[[nodiscard]] std::string_view without_exchange_mark(std::string_view wait);
+
+// Do an ask and an answer carry the same token? The mark of an ask that came through the exchange
+// between servers (a '!' as second character) does not count.
+[[nodiscard]] bool same_token(std::string_view ask, std::string_view answer);
 
 }  // namespace stoa::wire

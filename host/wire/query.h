@@ -12,13 +12,13 @@ struct NameValue {
   std::string value;
 };
 
-// Decodes `a=1&b=two+words&c=%C3%A9` (with or without the leading "?"). A bad percent sequence stays
-// as it is. At most 64 parameters are read; the rest is ignored.
+// Decodes `a=1&b=two+words&c=%C3%A9` (with or without the leading "?"). A bad percent sequence
+// stays as it is. At most 64 parameters are read; the rest is ignored.
 [[nodiscard]] std::vector<NameValue> parse_query(std::string_view query);
 
-// The headers named by parameters `X-Websocket-Header-<Name>=<value>` (any case), in their order. Left
-// out, because nobody may smuggle them: Host, Origin, Cookie, Forwarded, X-Forwarded-*, Sec-*, names
-// that are not HTTP tokens, and values with CR, LF or NUL.
+// The headers named by parameters `X-Websocket-Header-<Name>=<value>` (any case), in their order.
+// Left out, because nobody may smuggle them: Host, Origin, Cookie, Forwarded, X-Forwarded-*, Sec-*,
+// names that are not HTTP tokens, and values with CR, LF or NUL.
 [[nodiscard]] std::vector<NameValue> headers_from_query(const std::vector<NameValue>& query);
 
 }  // namespace stoa::wire
