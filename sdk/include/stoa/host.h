@@ -98,8 +98,10 @@ typedef struct stoa_host {
   void* context;     /* the host's own */
 
   /* Answers the event that carried `token`: within handle(), or later after handle() returned
-   * STOA_PENDING. The first answer counts.
-   * Errors: STALE (answered before, or its connection is gone), INVALID. */
+   * STOA_PENDING. The first answer counts. A question that stays pending beyond the namespace's ask
+   * timeout is answered by the host with the error "handler unavailable".
+   * Errors: STALE (answered before, or its connection is gone; found later, and logged, if the call
+   * comes from a thread of the plugin), INVALID, LIMIT. */
   int32_t (*answer)(const struct stoa_host* host, stoa_reply token, const stoa_answer* answer);
 
   /* Sends a message. To one connection: it must be a member of the namespace (and of the room, if

@@ -45,7 +45,8 @@ extern "C" {
                                       answer: a reply is sent as a native frame */
 #define STOA_EVENT_ANSWER 12u      /* an answer to ask(), connect(), disconnect(), join() or leave():
                                       `cookie` is theirs; `status` is OK (`body` is the answer), REMOTE
-                                      (`body` is the error's text), TIMEOUT or CLOSED */
+                                      (`body` is the error's text), TIMEOUT, CLOSED, or NOT_FOUND (there
+                                      was nobody to ask) */
 #define STOA_EVENT_TIMER 13u       /* `cookie` as given to timer_start() */
 #define STOA_EVENT_POSTED 14u      /* `cookie` as given to post() */
 #define STOA_EVENT_CONFIG 15u      /* the configuration changed: `body` is the new JSON text. May answer:
@@ -55,7 +56,10 @@ extern "C" {
 #define STOA_EVENT_ASK 1u      /* somebody waits for the answer */
 #define STOA_EVENT_BINARY 2u   /* it came in a binary frame */
 #define STOA_EVENT_FORCED 4u   /* it happens whatever the plugin answers */
-#define STOA_EVENT_LAST 8u     /* ANSWER in mode ALL: nothing more comes for this cookie */
+#define STOA_EVENT_LAST 8u     /* ANSWER in mode ALL: nothing more comes for this cookie; `status` is OK
+                                  if everybody asked has answered, else TIMEOUT or NOT_FOUND */
+#define STOA_EVENT_ERROR 16u   /* MESSAGE: the client sent an error, say of its handler for an event of
+                                  ours; `body` is its text */
 
 /* By whom it was caused. */
 #define STOA_BY_CLIENT 1u /* the client asked */

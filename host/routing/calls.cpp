@@ -1,0 +1,212 @@
+#include "routing/calls.h"
+
+#include <utility>
+#include <vector>
+
+#include "routing/shard.h"
+#include "wire/frame.h"
+
+namespace stoa::routing {
+namespace {
+
+constexpr std::string_view kHandlerFailed = "handler failed";
+constexpr std::string_view kHandlerUnavailable = "handler unavailable";
+
+// A message with strings of its own, for an answer that comes later.
+struct OwnedMessage {
+  explicit OwnedMessage(const wire::Message& m)
+      : wait(m.wait), ns(m.ns), room(m.room), event(m.event), is_error(m.is_error) {}
+  [[nodiscard]] wire::Message view() const {
+    return {.wait = wait, .ns = ns, .room = room, .event = event, .is_error = is_error};
+  }
+  std::string wait, ns, room, event;
+  bool is_error;
+};
+
+}  // namespace
+
+stoa_bytes as_bytes(std::string_view text) noexcept { return {text.data(), text.size()}; }
+
+std::string_view as_view(stoa_bytes bytes) noexcept {
+  return {bytes.data ? bytes.data : "", static_cast<std::size_t>(bytes.size)};
+}
+
+stoa_event make_event(uint32_t kind, uint32_t by, uint64_t connection) {
+  stoa_event event{};
+  event.struct_size = sizeof(event);
+  event.kind = kind;
+  event.by = by;
+  event.connection = connection;
+  return event;
+}
+
+bool Calls::wanted(Namespace& ns, stoa_event& event) {
+  const plugin::Instance& instance = ns.instance();
+  if (instance.handles(event.kind)) return true;
+  const bool lifecycle = event.kind >= STOA_EVENT_CONNECT && event.kind <= STOA_EVENT_ROOM_LEFT;
+  if (!lifecycle || !instance.handles_any()) return false;
+  event.index = STOA_INDEX_ANY;
+  return true;
+}
+
+void Calls::tell(Namespace& ns, stoa_event event) {
+  if (!wanted(ns, event)) return;
+  Current current;
+  static_cast<void>(run(ns, event, current));
+}
+
+int32_t Calls::run(Namespace& ns, stoa_event& event, Current& current) {
+  // A plugin's answer for somebody else may run inside: remember whose turn it was.
+  Current* outer = std::exchange(current_, &current);
+  const int32_t result = ns.instance().handle(event);
+  current_ = outer;
+  return result;
+}
+
+void Calls::decide(Namespace& ns, stoa_event event, const Then& then) {
+  if (!wanted(ns, event)) return then(Outcome{});
+  Current current;
+  current.token = event.reply = pending_.reserve();
+  const int32_t result = run(ns, event, current);
+  if (result == STOA_PENDING && !current.answered) {
+    return keep_pending(ns, current.token, event.connection, false, then);
+  }
+  pending_.release(current.token);
+  if (current.answered) return then(current.outcome);
+  then(result < 0 ? Outcome::error(kHandlerFailed) : Outcome{});
+}
+
+void Calls::message(Connection& connection, Namespace& ns, stoa_event event,
+                    const wire::Message& message) {
+  Current current;
+  current.token = event.reply = pending_.reserve();
+  current.connection = &connection;
+  current.message = &message;
+  current.binary = (event.flags & STOA_EVENT_BINARY) != 0;
+  current.native = event.kind == STOA_EVENT_NATIVE;
+  const int32_t result = run(ns, event, current);
+  if (result == STOA_PENDING && !current.answered) {
+    const auto then = [this, handle = connection.handle(), question = OwnedMessage(message),
+                       binary = current.binary, native = current.native](const Outcome& outcome) {
+      if (Connection* to = shard_.find(handle)) {
+        send_answer(*to, question.view(), binary, native, outcome);
+      }
+    };
+    return keep_pending(ns, current.token, connection.handle(), true, then);
+  }
+  pending_.release(current.token);
+  if (current.answered) return;
+  send_answer(connection, message, current.binary, current.native,
+              result < 0 ? Outcome::error(kHandlerFailed) : Outcome{});
+}
+
+void Calls::send_answer(Connection& to, const wire::Message& message, bool binary, bool native,
+                        const Outcome& outcome) {
+  const bool ask = !message.wait.empty();
+  // An error that a client sent is not answered with another: two errors would play ping-pong.
+  const bool may_speak = ask || !message.is_error;
+  const bool as_binary = binary || (outcome.flags & STOA_MESSAGE_BINARY) != 0;
+  const wire::Opcode opcode = as_binary ? wire::Opcode::kBinary : wire::Opcode::kText;
+  wire::Message answer{.wait = message.wait,
+                       .ns = message.ns,
+                       .room = message.room,
+                       .event = message.event,
+                       .body = outcome.body};
+  switch (outcome.kind) {
+    case STOA_ANSWER_NONE:
+      if (ask) shard_.say_in_turn(to, wire::Frame::of(wire::Opcode::kText, {.wait = message.wait}));
+      break;
+    case STOA_ANSWER_REPLY:
+      if (native) {
+        shard_.say_in_turn(to, wire::Frame::of(opcode, outcome.body));
+      } else if (may_speak) {
+        shard_.say_in_turn(to, wire::Frame::of(opcode, answer));
+      }
+      break;
+    default:
+      answer.is_error = true;
+      if (native) {
+        shard_.say_in_turn(to, wire::Frame::of(wire::Opcode::kText, outcome.body));
+      } else if (may_speak) {
+        shard_.say_in_turn(to, wire::Frame::of(opcode, answer));
+      }
+      if (outcome.kind == STOA_ANSWER_CLOSE) {
+        shard_.close_in_turn(to, static_cast<uint16_t>(outcome.code), outcome.body);
+      }
+  }
+}
+
+int32_t Calls::answer(stoa_reply token, const stoa_answer& answer) {
+  Outcome outcome{answer.kind, answer.flags, answer.code, std::string(as_view(answer.body))};
+  if (!shard_.on_loop_thread()) {
+    const bool put = shard_.inbox().put([token, outcome = std::move(outcome)](Shard& shard) {
+      if (shard.calls().resolve(token, outcome) != STOA_OK) {
+        shard.log().warn("plugin", "an answer came for a question that is answered or gone");
+      }
+    });
+    return put ? STOA_OK : STOA_ERR_LIMIT;
+  }
+  if (current_ && current_->token == token && token != 0) {
+    if (current_->answered) return STOA_ERR_STALE;
+    answer_current(std::move(outcome));
+    return STOA_OK;
+  }
+  return resolve(token, std::move(outcome));
+}
+
+void Calls::answer_current(Outcome outcome) {
+  current_->answered = true;
+  if (current_->message) {
+    send_answer(*current_->connection, *current_->message, current_->binary, current_->native,
+                outcome);
+  } else {
+    current_->outcome = std::move(outcome);
+  }
+}
+
+int32_t Calls::resolve(stoa_reply token, Outcome outcome) {
+  Pending pending = take(token);
+  if (!pending) return STOA_ERR_STALE;
+  if (pending.message) {
+    pending.then(outcome);
+    return STOA_OK;
+  }
+  // What a lifecycle answer sets off calls plugins, and this may run inside one: let it return first.
+  const bool put = shard_.inbox().put(
+      [then = std::move(pending.then), outcome = std::move(outcome)](Shard&) { then(outcome); });
+  return put ? STOA_OK : STOA_ERR_LIMIT;
+}
+
+void Calls::keep_pending(Namespace& ns, uint64_t token, uint64_t connection, bool message,
+                         Then then) {
+  const auto deadline = shard_.deadlines().add(shard_.now() + ns.ask_timeout(), [this, token] {
+    Pending* late = pending_.find(token);
+    if (!late) return;
+    const Then answer = late->then;
+    if (Connection* asker = shard_.find(late->connection)) --asker->waiting_answers;
+    pending_.take(token);
+    answer(Outcome::error(kHandlerUnavailable));
+  });
+  pending_.fill(token, {std::move(then), connection, message, deadline});
+  if (Connection* asker = shard_.find(connection)) ++asker->waiting_answers;
+}
+
+Calls::Pending Calls::take(uint64_t token) {
+  if (!pending_.find(token)) return {};
+  Pending pending = pending_.take(token);
+  shard_.deadlines().remove(pending.deadline);
+  if (Connection* asker = shard_.find(pending.connection)) --asker->waiting_answers;
+  return pending;
+}
+
+void Calls::forget(Connection& connection) {
+  if (connection.waiting_answers == 0) return;
+  pending_.remove_if([&](Pending& pending) {
+    if (pending.connection != connection.handle()) return false;
+    shard_.deadlines().remove(pending.deadline);
+    return true;
+  });
+  connection.waiting_answers = 0;
+}
+
+}  // namespace stoa::routing

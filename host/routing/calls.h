@@ -1,0 +1,89 @@
+// Calling plugins, and hearing their answers.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include "routing/connection.h"
+#include "routing/deadlines.h"
+#include "routing/handle.h"
+#include "routing/namespace.h"
+#include "routing/outcome.h"
+#include "stoa/plugin.h"
+#include "wire/message.h"
+
+namespace stoa::routing {
+
+class Shard;
+
+// An event with everything zero but what is given.
+[[nodiscard]] stoa_event make_event(uint32_t kind, uint32_t by, uint64_t connection);
+[[nodiscard]] stoa_bytes as_bytes(std::string_view text) noexcept;
+[[nodiscard]] std::string_view as_view(stoa_bytes bytes) noexcept;
+
+// One shard's calls into plugins. Loop thread only, except answer().
+//
+// A question is an event that may be answered. Its answer comes while the plugin's handle() runs, or,
+// if that returned STOA_PENDING, later by token and from any thread, or never: then the namespace's
+// deadline answers "handler unavailable".
+class Calls {
+ public:
+  using Then = std::function<void(const Outcome&)>;
+
+  Calls(Shard& shard, uint8_t worker) : shard_(shard), pending_(worker) {}
+
+  // An event that is not answered. Nothing happens if the plugin does not want it.
+  void tell(Namespace& ns, stoa_event event);
+
+  // A question about a connection. Calls `then` with the outcome: before it returns, or later on this
+  // thread, and not at all if the connection is gone by then.
+  void decide(Namespace& ns, stoa_event event, const Then& then);
+
+  // A message or a native frame: its answer goes to the client, as soon as it is given.
+  void message(Connection& connection, Namespace& ns, stoa_event event, const wire::Message& message);
+
+  // stoa_host.answer. Any thread.
+  [[nodiscard]] int32_t answer(stoa_reply token, const stoa_answer& answer);
+
+  // The connection is gone: nobody waits for its answers any more.
+  void forget(Connection& connection);
+
+  // Says `outcome` to the client as the answer to `message`.
+  void send_answer(Connection& to, const wire::Message& message, bool binary, bool native,
+                   const Outcome& outcome);
+
+ private:
+  struct Pending {
+    Then then;
+    uint64_t connection = 0;
+    bool message = false;
+    Deadlines::Position deadline{};
+    explicit operator bool() const noexcept { return then != nullptr; }
+  };
+  // The question whose handle() is running.
+  struct Current {
+    stoa_reply token = 0;
+    Connection* connection = nullptr;
+    const wire::Message* message = nullptr;  // null for lifecycle events
+    bool binary = false;
+    bool native = false;
+    bool answered = false;
+    Outcome outcome;
+  };
+
+  // Sets `event.index` for a lifecycle event; false if the plugin does not want it at all.
+  static bool wanted(Namespace& ns, stoa_event& event);
+  int32_t run(Namespace& ns, stoa_event& event, Current& current);
+  void answer_current(Outcome outcome);
+  void keep_pending(Namespace& ns, uint64_t token, uint64_t connection, bool message, Then then);
+  // Takes the pending question out, or returns an empty one.
+  Pending take(uint64_t token);
+  int32_t resolve(stoa_reply token, Outcome outcome);
+
+  Shard& shard_;
+  Slots<Pending> pending_;
+  Current* current_ = nullptr;
+};
+
+}  // namespace stoa::routing

@@ -1,0 +1,74 @@
+// One WebSocket connection, as the routing room sees it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "routing/facts.h"
+#include "routing/membership.h"
+#include "routing/outbox.h"
+#include "routing/store.h"
+
+namespace stoa::routing {
+
+// What is only needed until a connection is open.
+struct Opening {
+  std::size_t next_hook = 0;    // which namespace's opening hook comes next
+  bool hooks_done = false;
+  bool acknowledged = false;    // the client's first frame came
+  HeldFrames held;              // frames that came before it
+  std::vector<std::function<void()>> when_open;
+};
+
+struct Closing {
+  uint16_t code;
+  std::string reason;
+};
+
+// Owned by its shard, and touched only on that shard's loop thread, except what registry-locked readers
+// see: facts, memberships, rooms and the store.
+class Connection {
+ public:
+  Connection(uint64_t handle, Facts facts, void* transport)
+      : facts(std::move(facts)), opening(std::make_unique<Opening>()), transport(transport),
+        handle_(handle) {}
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  [[nodiscard]] uint64_t handle() const noexcept { return handle_; }
+  // The membership in the namespace of this name, whatever its state, or null.
+  [[nodiscard]] Membership* membership(std::string_view ns) const noexcept {
+    for (const auto& member : memberships) {
+      if (member->ns.name() == ns) return member.get();
+    }
+    return nullptr;
+  }
+  [[nodiscard]] bool is_open() const noexcept { return opening == nullptr; }
+  [[nodiscard]] bool is_closing() const noexcept { return closing != nullptr || gone; }
+  [[nodiscard]] std::size_t room_count() const noexcept {
+    std::size_t count = 0;
+    for (const auto& member : memberships) count += member->rooms.size();
+    return count;
+  }
+
+  Facts facts;
+  std::vector<std::unique_ptr<Membership>> memberships;
+  Outbox outbox;
+  std::unique_ptr<Store> store;      // made when first needed
+  std::unique_ptr<Opening> opening;  // null once open
+  std::unique_ptr<Closing> closing;  // set when it is to be closed
+  void* transport;                   // the net room's; never looked into here
+  uint32_t open_barrier = 0;         // in the outbox behind the acknowledgement
+  uint32_t waiting_answers = 0;      // of plugins, by token
+  uint32_t waiting_asks = 0;         // of plugins, to this client
+  bool dirty = false;                // on the shard's list of connections to flush
+  bool gone = false;                 // its last events are being delivered
+
+ private:
+  const uint64_t handle_;
+};
+
+}  // namespace stoa::routing

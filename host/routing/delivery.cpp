@@ -1,0 +1,89 @@
+#include "routing/delivery.h"
+
+#include <algorithm>
+
+#include "routing/shard.h"
+
+namespace stoa::routing {
+
+void Delivery::say(Connection& to, wire::Frame frame) {
+  if (to.is_closing()) return;
+  to.outbox.push(std::move(frame));
+  shard_.counters().frames_out.add();
+  if (to.outbox.bytes() > shard_.limits().send_queue_bytes) {
+    shard_.counters().slow_consumers.add();
+    to.outbox.clear();
+    close(to, 3008, "slow consumer");
+    return;
+  }
+  mark(to);
+}
+
+uint32_t Delivery::say_with_barrier(Connection& to, wire::Frame frame) {
+  say(to, std::move(frame));
+  return to.outbox.push_barrier();
+}
+
+std::size_t Delivery::deliver(const Audience& audience, const wire::Frame& frame) {
+  if (audience.connection != 0) {
+    Connection* to = shard_.find(audience.connection);
+    const Membership* member = to ? to->membership(audience.ns->name()) : nullptr;
+    if (!member || !member->connected() ||
+        (!audience.room.empty() && !member->room(audience.room))) {
+      shard_.counters().dropped_gone.add();
+      return 0;
+    }
+    say(*to, frame);
+    return 1;
+  }
+  const LocalNamespace& local = shard_.local(*audience.ns);
+  if (audience.room.empty()) return deliver_to(local.members(), audience, frame);
+  const Room* room = local.room(audience.room);
+  return room ? deliver_to(room->members, audience, frame) : 0;
+}
+
+std::size_t Delivery::deliver_to(const std::vector<Membership*>& members, const Audience& audience,
+                                 const wire::Frame& frame) {
+  std::size_t count = 0;
+  for (const Membership* member : members) {
+    Connection& to = member->connection;
+    if (to.handle() == audience.except) continue;
+    if (!audience.only_id.empty() && to.facts.id != audience.only_id) continue;
+    say(to, frame);
+    ++count;
+  }
+  return count;
+}
+
+void Delivery::close(Connection& connection, uint16_t code, std::string_view reason) {
+  if (connection.is_closing()) return;
+  connection.closing =
+      std::make_unique<Closing>(Closing{code, std::string(wire::cut_utf8(reason, 123))});
+  mark(connection);
+}
+
+void Delivery::pong(Connection& connection) {
+  connection.outbox.pong();
+  if (connection.outbox.ready()) mark(connection);
+}
+
+void Delivery::confirm(Connection& connection, uint32_t& barrier) {
+  if (barrier == 0) return;
+  connection.outbox.confirm(barrier);
+  barrier = 0;
+  if (connection.outbox.ready()) mark(connection);
+}
+
+void Delivery::mark(Connection& connection) {
+  if (connection.dirty) return;
+  connection.dirty = true;
+  dirty_.push_back(&connection);
+}
+
+void Delivery::forget(Connection& connection) {
+  if (!connection.dirty) return;
+  std::replace(dirty_.begin(), dirty_.end(), &connection, static_cast<Connection*>(nullptr));
+  connection.dirty = false;
+}
+
+}  // namespace stoa::routing

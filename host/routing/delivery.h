@@ -1,0 +1,59 @@
+// Getting frames into outboxes.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "routing/connection.h"
+#include "routing/namespace.h"
+#include "wire/frame.h"
+
+namespace stoa::routing {
+
+class Shard;
+
+// To whom a frame goes. Borrows its names.
+struct Audience {
+  Namespace* ns = nullptr;
+  uint64_t connection = 0;  // to it alone, if not 0
+  uint64_t except = 0;
+  std::string_view room;     // empty: the whole namespace
+  std::string_view only_id;  // empty: anyone
+};
+
+// One shard's. Loop thread only, except where said.
+class Delivery {
+ public:
+  explicit Delivery(Shard& shard) : shard_(shard) {}
+
+  // Queues a frame for one connection. What is too much for its queue closes it with 3008.
+  void say(Connection& to, wire::Frame frame);
+  // The same, and a barrier behind it; returns the barrier's number.
+  uint32_t say_with_barrier(Connection& to, wire::Frame frame);
+
+  // Queues a frame for everyone of the audience on this shard who is connected; returns how many.
+  std::size_t deliver(const Audience& audience, const wire::Frame& frame);
+
+  // Closes the connection once what was said before is written. The first reason stays.
+  void close(Connection& connection, uint16_t code, std::string_view reason);
+
+  // A pong came, or a word that shows that the client handled what stands before `barrier`.
+  void pong(Connection& connection);
+  void confirm(Connection& connection, uint32_t& barrier);
+
+  // Connections with something to write or to close. The net room empties it at the end of each turn;
+  // entries may be null.
+  [[nodiscard]] std::vector<Connection*>& dirty() noexcept { return dirty_; }
+  void forget(Connection& connection);
+
+ private:
+  void mark(Connection& connection);
+  std::size_t deliver_to(const std::vector<Membership*>& members, const Audience& audience,
+                         const wire::Frame& frame);
+
+  Shard& shard_;
+  std::vector<Connection*> dirty_;
+};
+
+}  // namespace stoa::routing

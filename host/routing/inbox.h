@@ -1,0 +1,44 @@
+// How other threads reach a worker.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <vector>
+
+namespace stoa::routing {
+
+class Shard;
+using Task = std::function<void(Shard&)>;
+
+// Many producers, one consumer: the shard it belongs to, which runs the tasks on its loop thread in the
+// order in which they were put in.
+class Inbox {
+ public:
+  static constexpr std::size_t kMaxTasks = 1'000'000;
+
+  // `wake` makes the loop call Shard::run_inbox() soon; it is called from any thread.
+  explicit Inbox(std::function<void()> wake) : wake_(std::move(wake)) {}
+
+  // Any thread. False if the inbox is full: nothing was put in.
+  [[nodiscard]] bool put(Task task);
+
+  // True while a task waits or runs: then whoever acts on the loop thread must queue up behind it, or
+  // its message would overtake theirs.
+  [[nodiscard]] bool busy() const noexcept {
+    return waiting_.load(std::memory_order_acquire) != 0;
+  }
+
+  // Loop thread: runs what was put in before the call.
+  void run(Shard& shard);
+
+ private:
+  std::function<void()> wake_;
+  std::mutex mutex_;
+  std::vector<Task> tasks_;
+  std::vector<Task> running_;  // kept for its capacity; loop thread only
+  std::atomic<std::size_t> waiting_ = 0;
+};
+
+}  // namespace stoa::routing

@@ -1,0 +1,90 @@
+// Who is where, on one worker: memberships of connections in namespaces and rooms.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "routing/limits.h"
+#include "routing/namespace.h"
+
+namespace stoa::routing {
+
+class Connection;
+struct Membership;
+
+// Frames kept for later, bounded.
+class HeldFrames {
+ public:
+  struct Held {
+    std::string payload;
+    bool binary;
+  };
+  // False if there are too many: nothing was kept.
+  [[nodiscard]] bool keep(std::string_view payload, bool binary);
+  [[nodiscard]] std::vector<Held> take();
+  [[nodiscard]] bool empty() const noexcept { return frames_.empty(); }
+
+ private:
+  std::vector<Held> frames_;
+  std::size_t bytes_ = 0;
+};
+
+// The members of one room that live on this worker.
+struct Room {
+  std::string name;
+  std::vector<Membership*> members;
+};
+
+// One connection in one namespace. Owned by its connection.
+struct Membership {
+  Membership(Connection& c, Namespace& n) : connection(c), ns(n) {}
+
+  enum class State : uint8_t {
+    kDeciding,  // its plugin, or the client, has not yet said yes
+    kConnected,
+  };
+
+  Connection& connection;
+  Namespace& ns;
+  std::vector<Room*> rooms;
+  uint32_t seat = 0;     // position in LocalNamespace::members, once connected
+  uint32_t barrier = 0;  // in the outbox behind the connect answer, until the client has shown it saw it
+  State state = State::kDeciding;
+  // An act (connect, join, leave, disconnect) waits for its plugin: frames for this namespace wait too,
+  // so that they are handled in the order in which they came.
+  bool blocked = false;
+  std::unique_ptr<HeldFrames> held;  // made when first needed
+
+  [[nodiscard]] bool connected() const noexcept { return state == State::kConnected; }
+  [[nodiscard]] Room* room(std::string_view name) const;
+};
+
+// The members of one namespace that live on this worker, and their rooms. Changed by the loop thread
+// only, under the shard's registry lock.
+class LocalNamespace {
+ public:
+  void add(Membership& member);
+  void remove(Membership& member);
+  void join(Membership& member, std::string_view room);
+  void leave(Membership& member, Room& room);
+
+  [[nodiscard]] const std::vector<Membership*>& members() const noexcept { return members_; }
+  [[nodiscard]] const Room* room(std::string_view name) const;
+
+ private:
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+
+  std::vector<Membership*> members_;
+  std::unordered_map<std::string, std::unique_ptr<Room>, Hash, std::equal_to<>> rooms_;
+};
+
+}  // namespace stoa::routing

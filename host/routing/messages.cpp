@@ -1,0 +1,140 @@
+#include "routing/messages.h"
+
+#include "routing/router.h"
+#include "routing/shard.h"
+
+namespace stoa::routing {
+namespace {
+
+bool is_wish(std::string_view event) {
+  return event == wire::kConnect || event == wire::kDisconnect || event == wire::kRoomJoin ||
+         event == wire::kRoomLeave || event == wire::kRoomLeft;
+}
+
+// Names that only the host may speak of: a client that sent one as an event would make a handler
+// believe something that did not happen.
+bool is_reserved(std::string_view event) {
+  return event == wire::kConnected || event == wire::kRoomJoined || event == wire::kAnyEvent;
+}
+
+bool too_long(const wire::Message& message) {
+  return message.ns.size() > Limits::kMaxNameBytes || message.room.size() > Limits::kMaxNameBytes ||
+         message.event.size() > Limits::kMaxNameBytes;
+}
+
+}  // namespace
+
+void Messages::receive(Connection& from, std::string_view payload, bool binary) {
+  if (from.is_closing()) return;
+  shard_.counters().messages_in.add();
+  if (!from.is_open()) return before_acknowledgement(from, payload, binary);
+  if (payload.empty() && !shard_.router().native_only()) return;
+  if (shard_.router().native_only()) return native(from, payload, binary);
+  const auto message = wire::parse(payload, scratch_);
+  if (!message) return native(from, payload, binary);
+  this->message(from, *message, payload, binary);
+}
+
+void Messages::before_acknowledgement(Connection& from, std::string_view payload, bool binary) {
+  if (payload.empty()) return;
+  if (!shard_.router().native_only() && payload == wire::kAckRequest &&
+      !from.opening->acknowledged) {
+    return shard_.lifecycle().acknowledge(from);
+  }
+  if (!from.opening->held.keep(payload, binary)) {
+    shard_.delivery().close(from, 1008, "too many messages before the acknowledgement");
+  }
+}
+
+void Messages::message(Connection& from, const wire::Message& message, std::string_view payload,
+                       bool binary) {
+  shard_.delivery().confirm(from, from.open_barrier);
+  if (!message.wait.empty() && !wire::is_client_ask(message.wait)) {
+    if (!shard_.asks().answered(from, message, binary)) shard_.counters().dropped_late.add();
+    return;
+  }
+  if (too_long(message)) return shard_.lifecycle().refuse(from, message, "name too long");
+  Membership* member = from.membership(message.ns);
+  if (member && member->blocked) return hold(*member, payload, binary);
+  if (message.event == wire::kConnect) return shard_.lifecycle().connect_asked(from, message);
+  if (!member) {
+    const bool leaving = message.event == wire::kDisconnect && !message.wait.empty();
+    if (leaving) return shard_.lifecycle().agree(from, message.wait);
+    return shard_.lifecycle().refuse(from, message, wire::kBadNamespace);
+  }
+  // Only a client that saw the connect answer speaks in the namespace.
+  shard_.delivery().confirm(from, member->barrier);
+  if (payload.size() > member->ns.max_message_bytes()) {
+    return shard_.delivery().close(from, 1009, "message too big");
+  }
+  if (is_wish(message.event)) return lifecycle(*member, message);
+  event(*member, message, binary);
+}
+
+void Messages::lifecycle(Membership& member, const wire::Message& message) {
+  // A wish that does not wait for its answer is ignored, as upstream does.
+  if (message.wait.empty() || message.is_noop) return;
+  if (message.event == wire::kDisconnect) {
+    shard_.lifecycle().disconnect_asked(member, message);
+  } else if (message.event == wire::kRoomJoin) {
+    shard_.lifecycle().join_asked(member, message);
+  } else {
+    // neffos.js asks to leave all rooms under the name of the event that follows a leave.
+    shard_.lifecycle().leave_asked(member, message);
+  }
+}
+
+void Messages::event(Membership& member, const wire::Message& message, bool binary) {
+  if (!message.room.empty() && !member.room(message.room)) {
+    return shard_.lifecycle().refuse(member.connection, message, wire::kBadRoom);
+  }
+  plugin::Instance& instance = member.ns.instance();
+  if (member.ns.name().empty() && message.event == wire::kNativeMessage &&
+      instance.handles(STOA_EVENT_NATIVE)) {
+    return deliver_native(member, message.body, binary);
+  }
+  const uint32_t index =
+      is_reserved(message.event) ? STOA_INDEX_ANY : instance.event_index(message.event);
+  if (index == STOA_INDEX_ANY && (!instance.handles_any() || is_reserved(message.event))) {
+    if (!message.wait.empty()) {
+      return shard_.lifecycle().refuse(member.connection, message, "unknown event");
+    }
+    shard_.counters().dropped_unhandled.add();
+    return;
+  }
+  stoa_event event =
+      make_event(STOA_EVENT_MESSAGE, STOA_BY_CLIENT, member.connection.handle());
+  event.flags = (message.wait.empty() ? 0 : STOA_EVENT_ASK) | (binary ? STOA_EVENT_BINARY : 0) |
+                (message.is_error ? STOA_EVENT_ERROR : 0);
+  event.index = index;
+  event.room = as_bytes(message.room);
+  event.event = as_bytes(message.event);
+  event.body = as_bytes(message.body);
+  shard_.calls().message(member.connection, member.ns, event, message);
+}
+
+void Messages::native(Connection& from, std::string_view payload, bool binary) {
+  Membership* member = from.membership("");
+  if (!member || !member->connected() || !member->ns.instance().handles(STOA_EVENT_NATIVE)) {
+    shard_.counters().dropped_invalid.add();
+    return;
+  }
+  deliver_native(*member, payload, binary);
+}
+
+void Messages::deliver_native(Membership& member, std::string_view payload, bool binary) {
+  stoa_event event = make_event(STOA_EVENT_NATIVE, STOA_BY_CLIENT, member.connection.handle());
+  event.flags = binary ? STOA_EVENT_BINARY : 0;
+  event.event = as_bytes(wire::kNativeMessage);
+  event.body = as_bytes(payload);
+  shard_.calls().message(member.connection, member.ns, event, {});
+}
+
+void Messages::hold(Membership& member, std::string_view payload, bool binary) {
+  if (!member.held) member.held = std::make_unique<HeldFrames>();
+  if (!member.held->keep(payload, binary)) {
+    shard_.delivery().close(member.connection, 1008, "too many messages before the answer");
+  }
+}
+
+}  // namespace stoa::routing

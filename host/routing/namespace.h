@@ -1,0 +1,82 @@
+// A namespace: a name, the plugin instance that serves it, and what its members share.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "plugin/instance.h"
+#include "routing/limits.h"
+#include "routing/store.h"
+#include "stoa/host.h"
+
+namespace stoa::routing {
+
+class Router;
+
+// Owned by the router and there until the end. Any thread may use it; who its members are is the
+// shards' business.
+class Namespace {
+ public:
+  Namespace(Router& router, std::string name, std::size_t index, std::size_t max_message_bytes,
+            std::chrono::milliseconds ask_timeout);
+  Namespace(const Namespace&) = delete;
+  Namespace& operator=(const Namespace&) = delete;
+
+  // Creates the instance. Throws report::StartupError.
+  void serve_by(std::shared_ptr<const plugin::Library> library, std::string_view config_json,
+                bool serialise);
+  // Destroys the instance: its destroy() is called. The loops must have ended.
+  void retire() { instance_.reset(); }
+
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  [[nodiscard]] std::size_t index() const noexcept { return index_; }
+  [[nodiscard]] std::size_t max_message_bytes() const noexcept { return max_message_bytes_; }
+  [[nodiscard]] std::chrono::milliseconds ask_timeout() const noexcept { return ask_timeout_; }
+  [[nodiscard]] Router& router() noexcept { return router_; }
+  // REQUIRES: serve_by() has returned, or is running create().
+  [[nodiscard]] plugin::Instance& instance() noexcept { return *instance_; }
+  [[nodiscard]] bool created() const noexcept { return instance_ != nullptr; }
+
+  // The namespace's store, with its lock.
+  template <class Use>
+  auto with_store(Use use) {
+    const std::lock_guard lock(store_mutex_);
+    return use(store_);
+  }
+
+  // Timers that have not been stopped. The loop asks timer_live() before it fires one, so that a
+  // timer stopped from any thread never begins again.
+  [[nodiscard]] uint64_t add_timer();  // 0: too many
+  [[nodiscard]] bool remove_timer(uint64_t timer);
+  [[nodiscard]] bool timer_live(uint64_t timer);
+
+  // The plugin's own numbers. False: too many names.
+  [[nodiscard]] bool count(std::string_view counter, uint64_t amount);
+  [[nodiscard]] bool measure(std::string_view gauge, double value);
+  [[nodiscard]] std::map<std::string, double, std::less<>> numbers();
+
+ private:
+  bool set_number(std::string_view name, double value, bool add);
+
+  Router& router_;
+  const std::string name_;
+  const std::size_t index_;
+  const std::size_t max_message_bytes_;
+  const std::chrono::milliseconds ask_timeout_;
+  stoa_host host_;  // what the instance calls; before it, so that it outlives it
+  std::unique_ptr<plugin::Instance> instance_;
+
+  std::mutex store_mutex_;
+  Store store_{65'536};
+  std::mutex timers_mutex_;
+  std::map<uint64_t, bool> timers_;
+  uint64_t last_timer_ = 0;
+  std::mutex numbers_mutex_;
+  std::map<std::string, double, std::less<>> numbers_;
+};
+
+}  // namespace stoa::routing

@@ -1,0 +1,79 @@
+#include "routing/shard.h"
+
+#include "routing/router.h"
+
+namespace stoa::routing {
+namespace {
+
+thread_local Shard* current_shard = nullptr;
+
+}  // namespace
+
+Shard::Shard(Router& router, uint8_t index, std::function<void()> wake)
+    : router_(router),
+      index_(index),
+      inbox_(std::move(wake)),
+      connections_(index),
+      locals_(router.namespaces().size()),
+      delivery_(*this),
+      calls_(*this, index),
+      asks_(*this, index),
+      lifecycle_(*this),
+      messages_(*this) {}
+
+void Shard::bind_to_this_thread() noexcept { current_shard = this; }
+
+Shard* Shard::current() noexcept { return current_shard; }
+
+const Limits& Shard::limits() const noexcept { return router_.limits(); }
+
+report::Log& Shard::log() noexcept { return router_.log(); }
+
+Connection* Shard::open(Facts facts, void* transport) {
+  const uint64_t handle = connections_.reserve();
+  if (handle == 0) return nullptr;
+  auto connection = std::make_unique<Connection>(handle, std::move(facts), transport);
+  Connection& opened = *connection;
+  with_registry([&] { connections_.fill(handle, std::move(connection)); });
+  counters_.connections_opened.add();
+  lifecycle_.open(opened);
+  opened.facts.live_header = nullptr;
+  return &opened;
+}
+
+void Shard::gone(Connection& connection, uint16_t code, std::string_view reason) {
+  connection.gone = true;
+  delivery_.forget(connection);
+  calls_.forget(connection);
+  lifecycle_.gone(connection, code, reason);
+  counters_.connections_closed.add();
+  // Destroyed outside the lock: only the table must not change under a reader.
+  const auto last = with_registry([&] { return connections_.take(connection.handle()); });
+}
+
+bool Shard::in_turn(Task task) {
+  if (!on_loop_thread() || inbox_.busy()) return inbox_.put(std::move(task));
+  task(*this);
+  return true;
+}
+
+void Shard::run_or_post(Task task) {
+  if (on_loop_thread()) return task(*this);
+  if (!inbox_.put(std::move(task))) log().error("routing", "a worker's inbox is full: a task is lost");
+}
+
+void Shard::say_in_turn(Connection& to, wire::Frame frame) {
+  if (!inbox_.busy()) return delivery_.say(to, std::move(frame));
+  const bool put = inbox_.put([handle = to.handle(), frame = std::move(frame)](Shard& shard) {
+    if (Connection* connection = shard.find(handle)) shard.delivery().say(*connection, frame);
+  });
+  if (!put) counters_.dropped_gone.add();
+}
+
+void Shard::close_in_turn(Connection& connection, uint16_t code, std::string_view reason) {
+  in_turn([handle = connection.handle(), code, reason = std::string(reason)](Shard& shard) {
+    if (Connection* it = shard.find(handle)) shard.delivery().close(*it, code, reason);
+  });
+}
+
+}  // namespace stoa::routing

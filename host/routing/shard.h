@@ -1,0 +1,126 @@
+// One worker's share of the connections, and everything that happens to them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+#include "report/log.h"
+#include "routing/asks.h"
+#include "routing/calls.h"
+#include "routing/connection.h"
+#include "routing/counters.h"
+#include "routing/deadlines.h"
+#include "routing/delivery.h"
+#include "routing/handle.h"
+#include "routing/inbox.h"
+#include "routing/lifecycle.h"
+#include "routing/limits.h"
+#include "routing/membership.h"
+#include "routing/messages.h"
+
+namespace stoa::routing {
+
+class Router;
+
+// Owned by the router. It lives on one loop thread; other threads reach it through its inbox, and may
+// read its tables under the registry lock (with_registry). The net room drives it:
+//
+//   open() / receive() / pong() / gone()   what the transport saw
+//   set_now(), run_inbox(), deadlines()    at the start of a turn
+//   delivery().dirty()                     at the end of a turn: what is to be written or closed
+class Shard {
+ public:
+  Shard(Router& router, uint8_t index, std::function<void()> wake);
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+
+  // This thread is the shard's loop thread from now on.
+  void bind_to_this_thread() noexcept;
+  // The shard whose loop thread this is, or null.
+  [[nodiscard]] static Shard* current() noexcept;
+  [[nodiscard]] bool on_loop_thread() const noexcept { return current() == this; }
+
+  // --- For the net room ------------------------------------------------------------------------
+
+  // A connection came through its upgrade: its opening hooks run. The reference is good until gone().
+  // Null if this worker has no handle left.
+  [[nodiscard]] Connection* open(Facts facts, void* transport);
+  // A whole frame came, unmasked and, if text, valid UTF-8.
+  void receive(Connection& from, std::string_view payload, bool binary) {
+    messages_.receive(from, payload, binary);
+  }
+  void pong(Connection& from) { delivery_.pong(from); }
+  // The transport is gone, or is about to close for the connection's `closing`: delivers the last
+  // events and destroys the connection.
+  void gone(Connection& connection, uint16_t code, std::string_view reason);
+
+  void run_inbox() { inbox_.run(*this); }
+  void set_now(TimePoint now) noexcept { now_ = now; }
+  [[nodiscard]] TimePoint now() const noexcept { return now_; }
+
+  // --- In turn: whatever plugins cause must not overtake what they caused before ----------------
+
+  // Runs `task` now if this is the loop thread and nothing waits in the inbox, else behind what waits.
+  // False if the inbox is full.
+  bool in_turn(Task task);
+  // Runs `task` now on the loop thread, else through the inbox: for the host's own bookkeeping.
+  void run_or_post(Task task);
+  void say_in_turn(Connection& to, wire::Frame frame);
+  void close_in_turn(Connection& connection, uint16_t code, std::string_view reason);
+
+  // --- The parts -------------------------------------------------------------------------------
+
+  [[nodiscard]] Connection* find(uint64_t handle) noexcept {
+    const auto* slot = connections_.find(handle);
+    return slot ? slot->get() : nullptr;
+  }
+  [[nodiscard]] LocalNamespace& local(const Namespace& ns) noexcept { return locals_[ns.index()]; }
+  template <class Visit>
+  void each_connection(Visit visit) {
+    connections_.each([&](auto& connection) { visit(*connection); });
+  }
+  [[nodiscard]] std::size_t connection_count() const noexcept { return connections_.used(); }
+
+  // Runs `use` under the lock that all changes of connections, memberships, rooms, ids and connection
+  // stores are made under. Any thread may read so; only the loop thread changes things, except the
+  // connection stores.
+  template <class Use>
+  auto with_registry(Use use) {
+    const std::lock_guard lock(registry_);
+    return use();
+  }
+
+  [[nodiscard]] Router& router() noexcept { return router_; }
+  [[nodiscard]] uint8_t index() const noexcept { return index_; }
+  [[nodiscard]] Inbox& inbox() noexcept { return inbox_; }
+  [[nodiscard]] Deadlines& deadlines() noexcept { return deadlines_; }
+  [[nodiscard]] Counters& counters() noexcept { return counters_; }
+  [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
+  [[nodiscard]] Delivery& delivery() noexcept { return delivery_; }
+  [[nodiscard]] Calls& calls() noexcept { return calls_; }
+  [[nodiscard]] Asks& asks() noexcept { return asks_; }
+  [[nodiscard]] Lifecycle& lifecycle() noexcept { return lifecycle_; }
+  [[nodiscard]] const Limits& limits() const noexcept;
+  [[nodiscard]] report::Log& log() noexcept;
+
+ private:
+  Router& router_;
+  const uint8_t index_;
+  TimePoint now_ = Clock::now();
+  std::mutex registry_;
+  Counters counters_;
+  Deadlines deadlines_;
+  Inbox inbox_;
+  Slots<std::unique_ptr<Connection>> connections_;
+  std::vector<LocalNamespace> locals_;
+  Delivery delivery_;
+  Calls calls_;
+  Asks asks_;
+  Lifecycle lifecycle_;
+  Messages messages_;
+};
+
+}  // namespace stoa::routing
