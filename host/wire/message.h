@@ -32,17 +32,17 @@ inline constexpr char kAckRefused = 'H';
 
 // A message as it stands in a frame or is to be put into one. Borrows everything.
 //
-// `wait` travels as it is, so it holds no ';'. A namespace, room or event may hold one: it is
-// escaped. The escape has no escape of its own: a name that holds the nine letters and their marks
-// literally arrives with a ';' in their place. Every client has this in common.
+// `wait` travels as it is, so it holds no ';'. A namespace, room or event may hold one: it travels
+// as `@%!semicolon@%!`. That escape has none of its own: a name that holds it literally arrives with
+// a ';' in its place, at every client.
 struct Message {
-  std::string_view wait;
-  std::string_view ns;
-  std::string_view room;
-  std::string_view event;
+  std::string_view wait = {};
+  std::string_view ns = {};
+  std::string_view room = {};
+  std::string_view event = {};
   bool is_error = false;  // then `body` is the error's text
   bool is_noop = false;
-  std::string_view body;
+  std::string_view body = {};
 
   friend bool operator==(const Message&, const Message&) = default;
 };

@@ -1,0 +1,130 @@
+#include "wire/frame.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace stoa::wire {
+namespace {
+
+using namespace std::string_view_literals;
+
+std::string_view header(const Frame& frame) {
+  return frame.bytes().substr(0, frame.bytes().size() - frame.payload().size());
+}
+
+TEST(Frame, HeaderGrowsWithThePayload) {
+  const auto header_of = [](std::size_t size) {
+    const std::string payload(size, 'x');
+    const Frame frame = Frame::of(Opcode::kBinary, payload);
+    EXPECT_EQ(frame.payload(), payload);
+    return std::string(header(frame));
+  };
+  EXPECT_EQ(header_of(0), "\x82\x00"sv);
+  EXPECT_EQ(header_of(125), "\x82\x7D"sv);
+  EXPECT_EQ(header_of(126), "\x82\x7E\x00\x7E"sv);
+  EXPECT_EQ(header_of(65535), "\x82\x7E\xFF\xFF"sv);
+  EXPECT_EQ(header_of(65536), "\x82\x7F\x00\x00\x00\x00\x00\x01\x00\x00"sv);
+  EXPECT_EQ(header_of(0x1234567), "\x82\x7F\x00\x00\x00\x00\x01\x23\x45\x67"sv);
+}
+
+TEST(Frame, FirstByteIsFinalAndHasTheOpcode) {
+  EXPECT_EQ(Frame::of(Opcode::kText, "hi").bytes(), "\x81\x02hi"sv);
+  EXPECT_EQ(Frame::of(Opcode::kPing, "").bytes(), "\x89\x00"sv);
+  EXPECT_EQ(Frame::of(Opcode::kPong, "p").bytes(), "\x8A\x01p"sv);
+  EXPECT_EQ(Frame::of(Opcode::kBinary, "").opcode(), Opcode::kBinary);
+}
+
+TEST(Frame, OfAMessageIsTheMessageWritten) {
+  const Message message{.wait = "$1", .ns = "a;b", .room = "r", .event = "e", .body = "\xFF;"};
+  std::string expected;
+  append(expected, message);
+  EXPECT_EQ(Frame::of(Opcode::kBinary, message).payload(), expected);
+}
+
+TEST(Frame, OfALongMessageHasALongHeader) {
+  const std::string body(70'000, 'b');
+  const Frame frame = Frame::of(Opcode::kText, {.ns = "n", .event = "e", .body = body});
+  EXPECT_EQ(header(frame).size(), 10u);
+  EXPECT_EQ(frame.payload(), ";n;;e;0;0;" + body);
+}
+
+TEST(Frame, OfTheEmptyAnswer) {
+  const Frame frame = Frame::empty_answer("$17");
+  EXPECT_EQ(frame.opcode(), Opcode::kText);
+  EXPECT_EQ(frame.payload(), "$17;;;;;;");
+}
+
+TEST(CloseFrame, HasCodeAndReason) {
+  EXPECT_EQ(Frame::close(4000, "kicked").bytes(), "\x88\x08\x0F\xA0kicked"sv);
+  EXPECT_EQ(Frame::close(1000, "").bytes(), "\x88\x02\x03\xE8"sv);
+}
+
+TEST(CloseFrame, ReasonIsCutAt123Bytes) {
+  EXPECT_EQ(Frame::close(1008, std::string(123, 'r')).payload().size(), 125u);
+  EXPECT_EQ(Frame::close(1008, std::string(124, 'r')).bytes().substr(0, 2), "\x88\x7D"sv);
+}
+
+TEST(CloseFrame, ReasonIsCutAtACharactersEnd) {
+  const std::string before(122, 'r');
+  EXPECT_EQ(Frame::close(1008, before + "é").payload().substr(2), before);
+  const std::string emoji = "😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀";
+  EXPECT_EQ(Frame::close(1008, emoji).payload().size(), 2u + 120u);
+}
+
+TEST(CloseFrame, ReasonThatIsNotUtf8EndsBeforeTheBadByte) {
+  EXPECT_EQ(Frame::close(1011, "bad \xFF byte").payload().substr(2), "bad ");
+}
+
+TEST(Frame, CopiesShareTheBytes) {
+  const Frame frame = Frame::of(Opcode::kText, "shared");
+  const uint64_t before = Frame::built();
+  const std::vector<Frame> queue(1000, frame);
+  EXPECT_EQ(Frame::built(), before);
+  EXPECT_EQ(queue.back().bytes().data(), frame.bytes().data());
+}
+
+TEST(Frame, OutlivesTheReferenceItWasBuiltWith) {
+  Frame copy;
+  EXPECT_FALSE(copy);
+  {
+    const Frame frame = Frame::of(Opcode::kText, "still here");
+    copy = frame;
+  }
+  EXPECT_EQ(copy.payload(), "still here");
+  Frame moved = std::move(copy);
+  EXPECT_EQ(moved.payload(), "still here");
+  moved = Frame();
+  EXPECT_FALSE(moved);
+}
+
+TEST(Frame, AssignmentToItselfKeepsIt) {
+  Frame frame = Frame::of(Opcode::kText, "self");
+  const Frame& self = frame;
+  frame = self;
+  EXPECT_EQ(frame.payload(), "self");
+}
+
+TEST(Frame, ThreadsShareOneAndCountTheirOwn) {
+  constexpr int kThreads = 4;
+  constexpr int kFrames = 1000;
+  const Frame shared = Frame::of(Opcode::kText, "everywhere");
+  const uint64_t before = Frame::built();
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([shared] {
+      for (int n = 0; n < kFrames; ++n) {
+        const Frame mine = Frame::of(Opcode::kText, shared.payload());
+        const Frame copy = shared;
+        ASSERT_EQ(copy.payload(), mine.payload());
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(Frame::built(), before + kThreads * kFrames);
+}
+
+}  // namespace
+}  // namespace stoa::wire
