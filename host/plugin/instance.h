@@ -7,24 +7,29 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "plugin/crash.h"
 #include "plugin/library.h"
 #include "stoa/plugin.h"
 
 namespace stoa::plugin {
 
-// Owned by its namespace. handle() may be called from any loop thread; calls are serialised unless the
-// plugin declared STOA_PLUGIN_CONCURRENT.
+// Owned by its namespace. handle() may be called from any loop thread; calls are serialised by a
+// lock unless the plugin declared STOA_PLUGIN_CONCURRENT.
 class Instance {
  public:
   // Creates the plugin's instance for namespace `ns` with `config_json`. `host` must outlive this.
+  // Without `serialise` nothing is locked: for a server with a single loop thread.
   // Throws report::StartupError with the plugin's own sentence if it refuses.
   Instance(std::shared_ptr<const Library> library, std::string ns, std::string_view config_json,
-           const stoa_host& host);
+           const stoa_host& host, bool serialise = true);
+  // REQUIRES: handle() is not running and is not called any more.
   ~Instance();
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
 
-  // One event. Returns what the plugin returned.
+  // One event. Returns what the plugin returned. An exception that a plugin lets escape is a bug of
+  // the plugin and ends the process, with a line that names it if name_culprit_on_crash() was
+  // called: the C++ layer of the SDK catches everything.
   [[nodiscard]] int32_t handle(const stoa_event& event) noexcept;
 
   [[nodiscard]] bool handles(uint32_t kind) const noexcept {
@@ -43,16 +48,14 @@ class Instance {
   [[nodiscard]] const std::string& ns() const { return ns_; }
 
  private:
+  void create(std::string_view config_json, const stoa_host& host);
+
   std::shared_ptr<const Library> library_;
   std::string ns_;
   std::unordered_map<std::string_view, uint32_t> events_;
   std::mutex one_at_a_time_;
-  bool concurrent_ = false;
+  const bool locks_;
   void* self_ = nullptr;
 };
-
-// From now on a fatal signal writes one line to standard error that names the plugin, version,
-// namespace and event that were running on the thread that crashed, and then takes its course.
-void name_culprit_on_crash();
 
 }  // namespace stoa::plugin

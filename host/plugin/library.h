@@ -1,11 +1,13 @@
 // A plugin library: checked, copied, loaded and never unloaded.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "plugin/probe.h"
 #include "stoa/plugin.h"
 
 namespace stoa::plugin {
@@ -17,11 +19,14 @@ class Library {
  public:
   // Loads the plugin `file` (with or without ".so") of `directory`. The path must stay beneath the
   // directory, symbolic links included; it must be a regular file, owned by root or this user, and
-  // writable by nobody else. It is probed in a child process first (loading runs constructors), then
-  // copied to a private directory under a name made of plugin, version and SHA-256, hashed again, and
-  // loaded from there. Throws report::StartupError with one sentence: what, where, what to do.
+  // writable by nobody else. A copy under a name made of plugin, version and SHA-256, in a private
+  // directory, is first tried in a child process for at most `deadline` (loading runs
+  // constructors), then loaded; the file itself never is. Throws report::StartupError with one
+  // sentence: what, where, what to do. Call it on the main thread, as long as no other thread runs
+  // a plugin.
   static std::shared_ptr<const Library> load(const std::filesystem::path& directory,
-                                             std::string_view file);
+                                             std::string_view file,
+                                             std::chrono::milliseconds deadline = kProbeDeadline);
 
   [[nodiscard]] const stoa_plugin_descriptor& descriptor() const { return descriptor_; }
   [[nodiscard]] const std::filesystem::path& source() const { return source_; }

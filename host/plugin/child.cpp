@@ -1,0 +1,169 @@
+#include "plugin/child.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <exception>
+#include <string_view>
+
+#include "plugin/file_descriptor.h"
+#include "report/startup_error.h"
+
+namespace stoa::plugin {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Far more than the longest descriptor's events; a child that writes more is killed.
+constexpr std::size_t kMaxResult = 4 * 1024 * 1024;
+constexpr std::size_t kMaxSaid = 300;
+
+// The child's first byte tells a result from an exception, its last byte that it is complete.
+constexpr char kReturned = '+';
+constexpr char kThrew = '-';
+constexpr char kEnd = '\0';
+
+struct Pipe {
+  FileDescriptor reader;
+  FileDescriptor writer;
+};
+
+Pipe make_pipe() {
+  std::array<int, 2> ends;
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+    throw report::StartupError(std::string("cannot make a pipe: ") + ::strerror(errno));
+  }
+  return {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+}
+
+void write_all(int to, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(to, bytes.data(), bytes.size());
+    if (written < 0 && errno != EINTR) return;
+    if (written > 0) bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+// A crash here is an answer, not an incident: no core file and no handler of the parent's.
+void become_expendable() {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const rlimit no_core{0, 0};
+  ::setrlimit(RLIMIT_CORE, &no_core);
+  for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGTERM, SIGINT}) {
+    ::signal(number, SIG_DFL);
+  }
+}
+
+[[noreturn]] void be_child(const std::function<std::string()>& work, int result, int output) {
+  become_expendable();
+  ::dup2(output, STDOUT_FILENO);
+  ::dup2(output, STDERR_FILENO);
+  std::string text;
+  try {
+    text = kReturned + work();
+  } catch (const std::exception& error) {
+    text = std::string(1, kThrew) + error.what();
+  } catch (...) {
+    text = std::string(1, kThrew) + "an exception that is no std::exception";
+  }
+  text += kEnd;
+  write_all(result, text);
+  ::_exit(0);
+}
+
+bool complete(const std::string& result) {
+  return !result.empty() && result.back() == kEnd;
+}
+
+// Reads once; closes `from` at its end.
+void read_some(FileDescriptor& from, std::string& into) {
+  std::array<char, 4096> chunk;
+  const ssize_t got = ::read(from.number(), chunk.data(), chunk.size());
+  if (got > 0) into.append(chunk.data(), static_cast<std::size_t>(got));
+  if (got == 0 || (got < 0 && errno != EINTR)) from.close();
+}
+
+int remaining_ms(Clock::time_point end) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
+  return left > 0 ? static_cast<int>(left) : 0;
+}
+
+// Until the result is complete, or both pipes are closed, or the time is up (then false).
+bool collect(Pipe& result, Pipe& output, ChildResult& into, Clock::time_point end) {
+  while (!complete(into.text) && into.text.size() < kMaxResult) {
+    std::array<pollfd, 2> waits{
+        {{result.reader.number(), POLLIN, 0}, {output.reader.number(), POLLIN, 0}}};
+    if (waits[0].fd < 0 && waits[1].fd < 0) return true;
+    const int left = remaining_ms(end);
+    if (left == 0) return false;
+    if (::poll(waits.data(), waits.size(), left) <= 0) continue;
+    if (waits[0].revents != 0) read_some(result.reader, into.text);
+    if (waits[1].revents != 0) read_some(output.reader, into.said);
+    if (into.said.size() > 2 * kMaxSaid) into.said.erase(0, into.said.size() - kMaxSaid);
+  }
+  return true;
+}
+
+std::string on_one_line(std::string_view text) {
+  std::string line;
+  for (const char c : text.substr(text.size() - std::min(text.size(), kMaxSaid))) {
+    const bool space = c == ' ' || c == '\n' || c == '\t';
+    if (space && (line.empty() || line.back() == ' ')) continue;
+    line += space ? ' ' : (c > ' ' && c <= '~') ? c : '?';
+  }
+  if (!line.empty() && line.back() == ' ') line.pop_back();
+  return line;
+}
+
+std::string how_it_ended(int status) {
+  if (WIFSIGNALED(status)) return std::string("SIG") + ::sigabbrev_np(WTERMSIG(status));
+  return "exit code " + std::to_string(WEXITSTATUS(status));
+}
+
+void judge(ChildResult& found, bool in_time, int status) {
+  using End = ChildResult::End;
+  found.said = on_one_line(found.said);
+  if (complete(found.text)) {
+    found.end = found.text.front() == kReturned ? End::kReturned : End::kThrew;
+    found.text = found.text.substr(1, found.text.size() - 2);
+    return;
+  }
+  found.end = in_time ? End::kDied : End::kHung;
+  found.text = how_it_ended(status);
+}
+
+}  // namespace
+
+ChildResult run_in_child(const std::function<std::string()>& work,
+                         std::chrono::milliseconds deadline) {
+  Pipe result = make_pipe();
+  Pipe output = make_pipe();
+  const auto end = Clock::now() + deadline;
+  const pid_t child = ::fork();
+  if (child < 0) throw report::StartupError(std::string("cannot fork: ") + ::strerror(errno));
+  if (child == 0) be_child(work, result.writer.number(), output.writer.number());
+  result.writer.close();
+  output.writer.close();
+
+  ChildResult found;
+  const bool in_time = collect(result, output, found, end);
+  // A child that delivered is leaving; one that did not is to be gone when this returns.
+  if (!in_time || found.text.size() >= kMaxResult) ::kill(child, SIGKILL);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  judge(found, in_time, status);
+  return found;
+}
+
+}  // namespace stoa::plugin

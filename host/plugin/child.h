@@ -1,0 +1,29 @@
+// Work that may crash, hang or leave the process, done in a child process.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+namespace stoa::plugin {
+
+struct ChildResult {
+  enum class End {
+    kReturned,  // the work returned: `text` is its result
+    kThrew,     // it threw: `text` is what()
+    kDied,      // it ended the process: `text` says how, e.g. "SIGABRT" or "exit code 3"
+    kHung,      // it did neither before the deadline, and was killed
+  };
+  End end = End::kDied;
+  std::string text;
+  std::string said;  // the end of what it printed, on one line without control characters
+};
+
+// Forks, runs `work` in the child and waits at most `deadline`. The child has this process's memory
+// but none of its other threads: call it while there are none, or none that matters to `work`.
+// REQUIRES: the result has no NUL and at most 4 MiB.
+// Throws report::StartupError if the system has no process to give.
+[[nodiscard]] ChildResult run_in_child(const std::function<std::string()>& work,
+                                       std::chrono::milliseconds deadline);
+
+}  // namespace stoa::plugin

@@ -1,0 +1,152 @@
+#include "plugin/crash.h"
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <string_view>
+
+#include "plugin/instance.h"
+
+namespace stoa::plugin {
+
+namespace {
+
+// Read by the signal handler, on the thread that wrote it.
+thread_local constinit const Instance* running_instance = nullptr;
+thread_local constinit const stoa_event* running_event = nullptr;
+thread_local constinit bool has_second_stack = false;
+
+constexpr std::array kFatal = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
+std::array<struct sigaction, kFatal.size()> former;
+std::atomic<bool> armed = false;
+
+// A signal handler cannot run on a stack that is used up. Lives as long as its thread.
+class SecondStack {
+ public:
+  SecondStack() {
+    stack_t present{};
+    ::sigaltstack(nullptr, &present);
+    if ((present.ss_flags & SS_DISABLE) == 0) return;  // a sanitizer's, say
+    memory_ = std::make_unique<std::byte[]>(kBytes);
+    const stack_t ours{memory_.get(), 0, kBytes};
+    ::sigaltstack(&ours, nullptr);
+  }
+  ~SecondStack() {
+    if (!memory_) return;
+    const stack_t none{nullptr, SS_DISABLE, 0};
+    ::sigaltstack(&none, nullptr);
+  }
+
+ private:
+  static constexpr std::size_t kBytes = 64 * 1024;
+  std::unique_ptr<std::byte[]> memory_;
+};
+
+[[gnu::cold, gnu::noinline]] void make_second_stack() {
+  thread_local const SecondStack stack;
+  has_second_stack = true;
+}
+
+// One line, put together without anything that a signal handler may not use.
+class Line {
+ public:
+  void add(std::string_view text) {
+    for (const char c : text) {
+      if (size_ == bytes_.size() - 1) return;
+      const auto byte = static_cast<unsigned char>(c);
+      bytes_[size_++] = byte < ' ' || byte == 0x7f ? '?' : c;
+    }
+  }
+  void write() {
+    bytes_[size_++] = '\n';
+    if (::write(STDERR_FILENO, bytes_.data(), size_) < 0) return;  // nobody left to tell
+  }
+
+ private:
+  std::array<char, 1024> bytes_{};
+  std::size_t size_ = 0;
+};
+
+std::string_view kind_name(uint32_t kind) {
+  constexpr std::array<std::string_view, 16> kNames = {
+      "event",     "open",        "close",       "connect",      "connected", "disconnect",
+      "room join", "room joined", "room leave",  "room left",    "message",   "native message",
+      "answer",    "timer",       "posted work", "configuration"};
+  return kNames[kind < kNames.size() ? kind : 0];
+}
+
+void add_culprit(Line& line, const Instance& instance) {
+  line.add(" in plugin ");
+  line.add(instance.descriptor().name);
+  line.add(" ");
+  line.add(instance.descriptor().version);
+  line.add(", namespace \"");
+  line.add(instance.ns());
+  line.add("\", ");
+  if (!running_event) {
+    line.add("in create() or destroy()");
+    return;
+  }
+  line.add("event ");
+  line.add(kind_name(running_event->kind));
+  if (running_event->kind == STOA_EVENT_MESSAGE && running_event->event.size > 0) {
+    line.add(" \"");
+    line.add({running_event->event.data, running_event->event.size});
+    line.add("\"");
+  }
+}
+
+void restore_former(int number) {
+  for (std::size_t i = 0; i < kFatal.size(); ++i) {
+    if (kFatal[i] == number) ::sigaction(number, &former[i], nullptr);
+  }
+}
+
+void on_fatal_signal(int number, siginfo_t* info, void*) {
+  Line line;
+  line.add("stoa: fatal SIG");
+  const char* name = ::sigabbrev_np(number);
+  line.add(name ? name : "?");
+  if (running_instance) {
+    add_culprit(line, *running_instance);
+  } else {
+    line.add(" outside plugins");
+  }
+  line.write();
+  restore_former(number);
+  // A fault happens again when this returns, with its true address for the core file. A signal that
+  // was sent (si_code <= 0) must be sent again.
+  if (info->si_code <= 0) ::raise(number);
+}
+
+}  // namespace
+
+RunningNow::RunningNow(const Instance& instance, const stoa_event* event) noexcept {
+  if (!has_second_stack && armed.load(std::memory_order_relaxed)) make_second_stack();
+  running_event = event;
+  running_instance = &instance;
+  std::atomic_signal_fence(std::memory_order_release);
+}
+
+RunningNow::~RunningNow() {
+  std::atomic_signal_fence(std::memory_order_release);
+  running_instance = nullptr;
+  running_event = nullptr;
+}
+
+void name_culprit_on_crash() {
+  make_second_stack();
+  struct sigaction action {};
+  action.sa_sigaction = on_fatal_signal;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  ::sigemptyset(&action.sa_mask);
+  for (std::size_t i = 0; i < kFatal.size(); ++i) ::sigaction(kFatal[i], &action, &former[i]);
+  armed = true;
+}
+
+}  // namespace stoa::plugin

@@ -1,0 +1,128 @@
+#include "plugin/descriptor.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+
+#include "wire/utf8.h"
+
+namespace stoa::plugin {
+
+namespace {
+
+// As ABI 1.0 has it: no plugin's descriptor is shorter.
+constexpr uint32_t kSmallest =
+    offsetof(stoa_plugin_descriptor, handle) + sizeof(stoa_plugin_descriptor::handle);
+constexpr std::size_t kMaxText = 64;
+constexpr uint32_t kMaxEvents = 4096;
+constexpr uint64_t kMaxEventBytes = 255;
+
+std::string hex(uint32_t number) {
+  char text[11];
+  std::snprintf(text, sizeof text, "0x%08x", number);
+  return text;
+}
+
+Complaint wrong(const std::string& field, const std::string& found, const std::string& wanted) {
+  return {"its descriptor's " + field + " is " + found + ", wanted " + wanted,
+          "correct the descriptor that stoa_plugin_entry() returns"};
+}
+
+std::optional<Complaint> check_layout(const stoa_plugin_descriptor& found) {
+  if (found.magic != STOA_MAGIC) return wrong("magic", hex(found.magic), hex(STOA_MAGIC));
+  if (found.struct_size < kSmallest) {
+    return wrong("struct_size", std::to_string(found.struct_size),
+                 "at least " + std::to_string(kSmallest));
+  }
+  if (found.abi_major != STOA_ABI_MAJOR) {
+    Complaint complaint =
+        wrong("abi_major", std::to_string(found.abi_major), std::to_string(STOA_ABI_MAJOR));
+    complaint.remedy = found.abi_major > STOA_ABI_MAJOR
+                           ? "run it on a newer host, or build it with this host's SDK"
+                           : "build it with this host's SDK";
+    return complaint;
+  }
+  return std::nullopt;
+}
+
+template <class Allowed>
+std::optional<Complaint> check_text(const char* field, const char* text, const char* wanted,
+                                    Allowed allowed) {
+  if (!text) return wrong(field, "NULL", wanted);
+  const std::string_view value(text, ::strnlen(text, kMaxText + 1));
+  if (value.empty() || value.size() > kMaxText || !std::ranges::all_of(value, allowed)) {
+    return wrong(field, "\"" + std::string(value) + "\"", wanted);
+  }
+  return std::nullopt;
+}
+
+bool in_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+bool in_version(char c) {
+  return c > ' ' && c <= '~';
+}
+
+std::optional<Complaint> check_event(const stoa_bytes& event, const std::string& field) {
+  if (event.size < 1 || event.size > kMaxEventBytes) {
+    return wrong(field, std::to_string(event.size) + " bytes long", "1 to 255 bytes");
+  }
+  if (!event.data) return wrong(field, "NULL", "a name");
+  if (!wire::is_utf8({event.data, event.size})) return wrong(field, "not UTF-8", "UTF-8");
+  return std::nullopt;
+}
+
+std::optional<Complaint> check_events(const stoa_plugin_descriptor& descriptor) {
+  if (descriptor.event_count > kMaxEvents) {
+    return wrong("event_count", std::to_string(descriptor.event_count),
+                 "at most " + std::to_string(kMaxEvents));
+  }
+  if (descriptor.event_count > 0 && !descriptor.events) return wrong("events", "NULL", "an array");
+  std::unordered_set<std::string_view> seen;
+  for (uint32_t i = 0; i < descriptor.event_count; ++i) {
+    const stoa_bytes& event = descriptor.events[i];
+    const std::string field = "events[" + std::to_string(i) + "]";
+    if (auto complaint = check_event(event, field)) return complaint;
+    const std::string_view name(event.data, event.size);
+    if (!seen.insert(name).second) {
+      return wrong(field, "\"" + std::string(name) + "\" again", "each name once");
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Complaint> check_callbacks(const stoa_plugin_descriptor& descriptor) {
+  if (!descriptor.create) return wrong("create", "NULL", "a function");
+  if (!descriptor.destroy) return wrong("destroy", "NULL", "a function");
+  if (!descriptor.handle) return wrong("handle", "NULL", "a function");
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Complaint> read_descriptor(const stoa_plugin_descriptor* found,
+                                         stoa_plugin_descriptor& out) {
+  if (!found) {
+    return Complaint{"its stoa_plugin_entry() returned NULL: it does not speak ABI " +
+                         std::to_string(STOA_ABI_MAJOR) + "." + std::to_string(STOA_ABI_MINOR),
+                     "build it with this host's SDK"};
+  }
+  if (auto complaint = check_layout(*found)) return complaint;
+  out = {};
+  std::memcpy(&out, found, std::min<std::size_t>(found->struct_size, sizeof out));
+  if (auto complaint = check_text("name", out.name, "1 to 64 of [a-z0-9_-]", in_name)) {
+    return complaint;
+  }
+  if (auto complaint =
+          check_text("version", out.version, "1 to 64 printable ASCII characters", in_version)) {
+    return complaint;
+  }
+  if (auto complaint = check_events(out)) return complaint;
+  return check_callbacks(out);
+}
+
+}  // namespace stoa::plugin

@@ -1,0 +1,56 @@
+#include "plugin/inspection.h"
+
+#include <algorithm>
+
+#include "plugin/contents.h"
+#include "plugin/paths.h"
+
+namespace stoa::plugin {
+
+namespace {
+
+bool worth_loading(const ElfSummary& elf) {
+  return !elf.defect && std::ranges::binary_search(elf.exports, "stoa_plugin_entry");
+}
+
+void probe_copy(Inspection& found, std::chrono::milliseconds deadline) {
+  Probe probed = probe(found.copy->path(), deadline);
+  if (probed.complaint) found.complaints.push_back(std::move(*probed.complaint));
+  found.description = std::move(probed.description);
+}
+
+}  // namespace
+
+Inspection inspect(const FileDescriptor& file, const std::filesystem::path& source,
+                   std::chrono::milliseconds deadline) {
+  Inspection found;
+  found.source = source;
+  found.complaints = ownership_complaints(file);
+  if (!found.complaints.empty()) return found;  // such a file is not even run in a child
+
+  const std::string bytes = read_contents(file, source);
+  found.sha256 = sha256_hex(bytes);
+  found.elf = read_elf(bytes);
+  if (found.elf.defect) {
+    found.complaints.push_back(*found.elf.defect);
+  } else {
+    found.complaints = symbol_complaints(found.elf);
+  }
+  if (worth_loading(found.elf)) {
+    found.copy.emplace(bytes, found.sha256 + ".so");
+    probe_copy(found, deadline);
+  }
+  return found;
+}
+
+std::string sentence(const Inspection& inspection) {
+  std::string text = "plugin \"" + inspection.source.string() + "\"";
+  const char* before = ": ";
+  for (const Complaint& complaint : inspection.complaints) {
+    text += before + complaint.problem + "; " + complaint.remedy;
+    before = "; also it ";
+  }
+  return text;
+}
+
+}  // namespace stoa::plugin

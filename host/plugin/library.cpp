@@ -1,0 +1,76 @@
+#include "plugin/library.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "plugin/contents.h"
+#include "plugin/descriptor.h"
+#include "plugin/inspection.h"
+#include "plugin/paths.h"
+#include "plugin/shared_object.h"
+#include "report/startup_error.h"
+
+namespace stoa::plugin {
+
+namespace {
+
+// "chat-1.4.0-<sha256>.so": what a debugger or /proc/PID/maps shows.
+std::string copy_name(const Inspection& found) {
+  std::string name = found.description->name + "-" + found.description->version + "-";
+  std::ranges::replace(name, '/', '_');
+  return name + found.sha256 + ".so";
+}
+
+PrivateCopy take_copy(Inspection& found) {
+  PrivateCopy copy = std::move(*found.copy);
+  copy.rename(copy_name(found));
+  const std::string written = read_contents(open_anywhere(copy.path()), copy.path());
+  if (sha256_hex(written) != found.sha256) {
+    throw report::StartupError("plugin \"" + found.source.string() + "\": its copy \"" +
+                               copy.path().string() +
+                               "\" came out different; is the disk full or failing?");
+  }
+  return copy;
+}
+
+}  // namespace
+
+struct Library::Handle {
+  explicit Handle(PrivateCopy from) : copy(std::move(from)), object(copy.path()) {}
+
+  std::optional<Complaint> read(stoa_plugin_descriptor& out) const {
+    return read_descriptor(object.descriptor(), out);
+  }
+
+  PrivateCopy copy;  // kept beside the mapping, for debuggers and symbolizers
+  SharedObject object;
+};
+
+std::shared_ptr<const Library> Library::load(const std::filesystem::path& directory,
+                                             std::string_view file,
+                                             std::chrono::milliseconds deadline) {
+  const std::filesystem::path name = library_name(file);
+  Inspection found = inspect(open_beneath(directory, name), directory / name, deadline);
+  if (!found.complaints.empty()) throw report::StartupError(sentence(found));
+
+  std::shared_ptr<Library> library(new Library);
+  library->source_ = found.source;
+  library->sha256_ = found.sha256;
+  PrivateCopy copy = take_copy(found);
+  try {
+    library->handle_ = std::make_unique<Handle>(std::move(copy));
+    // Asked again: an entry may answer differently in each process.
+    if (auto complaint = library->handle_->read(library->descriptor_)) {
+      found.complaints.push_back(std::move(*complaint));
+    }
+  } catch (const std::runtime_error& error) {
+    found.complaints.push_back({std::string("cannot be loaded: ") + error.what(),
+                                "its child process could load it: look at what it needs"});
+  }
+  if (!found.complaints.empty()) throw report::StartupError(sentence(found));
+  return library;
+}
+
+Library::~Library() = default;
+
+}  // namespace stoa::plugin
