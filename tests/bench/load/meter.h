@@ -1,0 +1,41 @@
+// What processes cost: CPU time and memory, read from the kernel.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+
+namespace stoa::bench {
+
+using Clock = std::chrono::steady_clock;
+
+[[nodiscard]] inline double seconds_between(Clock::time_point from, Clock::time_point to) {
+  return std::chrono::duration<double>(to - from).count();
+}
+
+// User and system time of a process so far, in seconds; 0 if it is gone.
+[[nodiscard]] double cpu_seconds(pid_t pid);
+// Resident memory in bytes: what the kernel's smaps_rollup says; 0 if it is gone.
+[[nodiscard]] uint64_t resident_bytes(pid_t pid);
+
+// The share of one core that the server and this process use from start() to stop().
+class CpuMeter {
+ public:
+  explicit CpuMeter(pid_t server) : server_(server) {}
+
+  void start();
+  void stop();
+  [[nodiscard]] double server() const { return server_share_; }
+  [[nodiscard]] double client() const { return client_share_; }
+
+ private:
+  pid_t server_;
+  Clock::time_point begin_{};
+  double server_begin_ = 0;
+  double client_begin_ = 0;
+  double server_share_ = 0;
+  double client_share_ = 0;
+};
+
+}  // namespace stoa::bench

@@ -1,0 +1,20 @@
+#include "scenario.h"
+
+namespace stoa::bench {
+
+void add_common(nlohmann::json& result, const CpuMeter& cpu, const Swarm& swarm) {
+  result["server_cpu"] = cpu.server();
+  result["client_cpu"] = cpu.client();
+  result["broken"] = swarm.broken();
+  if (swarm.broken() != 0) result["trouble"] = swarm.trouble();
+}
+
+std::string body_of(std::size_t size) {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
+  std::string body;
+  body.reserve(size);
+  for (std::size_t i = 0; i < size; ++i) body.push_back(kLetters[i * 7 % kLetters.size()]);
+  return body;
+}
+
+}  // namespace stoa::bench
