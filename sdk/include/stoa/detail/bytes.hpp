@@ -1,4 +1,5 @@
-// Between the C++ layer's texts and the ABI's borrowed bytes. For the layer itself, not for plugins.
+// Between the C++ layer's texts and the ABI's borrowed bytes. For the layer itself, not for
+// plugins.
 #pragma once
 
 #include <exception>
@@ -9,7 +10,9 @@
 
 namespace stoa::detail {
 
-constexpr stoa_bytes bytes(std::string_view text) { return {text.data(), text.size()}; }
+constexpr stoa_bytes bytes(std::string_view text) {
+  return {text.data(), text.size()};
+}
 
 constexpr std::string_view view(stoa_bytes raw) {
   return raw.size == 0 ? std::string_view() : std::string_view(raw.data, raw.size);

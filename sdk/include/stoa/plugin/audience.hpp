@@ -77,8 +77,7 @@ class Audience {
 
  private:
   [[nodiscard]] stoa_target target() const {
-    return {sizeof(stoa_target),  scope_, 0, except_, detail::bytes(room_),
-            detail::bytes(only_id_)};
+    return {sizeof(stoa_target), scope_, 0, except_, detail::bytes(room_), detail::bytes(only_id_)};
   }
 
   Status ask(std::string_view event, const Body& body, std::chrono::milliseconds timeout,

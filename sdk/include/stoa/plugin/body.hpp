@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "../host.h"
+#include "error.hpp"
 
 namespace stoa {
 
@@ -19,11 +20,14 @@ concept Text = std::convertible_to<const T&, std::string_view> && !std::same_as<
 // Everything else travels as JSON: numbers, vectors, maps, nlohmann::json itself, and each struct
 // that is declared with NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE or has to_json() and from_json().
 template <class T>
-concept JsonWritable = !Text<T> && requires(const T& value) { nlohmann::json(value); };
+concept JsonWritable = !Text<T> && requires(const T& value) {
+  nlohmann::json(value);
+};
 
 template <class T>
-concept JsonReadable =
-    std::default_initializable<T> && requires(const nlohmann::json& json) { json.get<T>(); };
+concept JsonReadable = std::default_initializable<T> && requires(const nlohmann::json& json) {
+  json.get<T>();
+};
 
 // Marks bytes that travel in a binary frame. Borrows them.
 struct Binary {
@@ -33,11 +37,12 @@ struct Binary {
   std::string_view bytes;
 };
 
-// Thrown by Message::as() and Answer::as(). If a handler lets it pass, the client is answered
-// "invalid payload: " and the reason.
+// Thrown by Message::as() and Answer::as(). Its text is "invalid payload: " and the reason; if a
+// handler lets it pass, that is what the client is answered.
 class PayloadError : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit PayloadError(const std::string& reason)
+      : std::runtime_error(std::string(kInvalidPayload.text()) + ": " + reason) {}
 };
 
 // The argument of everything that sends. It is made on the spot from what one has:

@@ -58,8 +58,8 @@ class Connection {
   [[nodiscard]] Store store() const { return {*link_, number_}; }
 
   // Connects it to the plugin's namespace, or disconnects it, from the server's side: an ask to the
-  // client. `done`, if given, is called once with the outcome if the status is kOk, else never. On a
-  // connection that is still opening, connect() is carried out once it is open.
+  // client. `done`, if given, is called once with the outcome if the status is kOk, else never. On
+  // a connection that is still opening, connect() is carried out once it is open.
   Status connect(OnAnswer done = nullptr) const;
   Status disconnect(OnAnswer done = nullptr) const;
 
@@ -70,8 +70,8 @@ class Connection {
   // Disconnects it from every namespace; the connection itself stays open.
   Status disconnect_all(OnAnswer done = nullptr) const;
 
-  // Ends it, after what was sent before is out. `code` is 1000, 1001, 1003, 1007..1011 or 3000..4999;
-  // `reason` is cut at 123 bytes.
+  // Ends it, after what was sent before is out. `code` is 1000, 1001, 1003, 1007..1011 or
+  // 3000..4999; `reason` is cut at 123 bytes.
   Status close(uint16_t code, std::string_view reason = "") const {
     return link_->call(&stoa_host::close, number_, code, detail::bytes(reason));
   }
@@ -111,8 +111,8 @@ class Connection {
   stoa_connection number_;
 };
 
-// A connection that opens, before it is in any namespace: the argument of on.open(). Once its opening
-// was answered, set_id() and set_user() answer kState.
+// A connection that opens, before it is in any namespace: the argument of on.open(). Once its
+// opening was answered, set_id() and set_user() answer kState.
 class Opening : public Connection {
  public:
   using Connection::Connection;

@@ -1,5 +1,5 @@
-// What can go wrong, in two kinds: a status is what the host says to a call of the plugin; an error is
-// what one side of the wire says to the other.
+// What can go wrong, in two kinds: a status is what the host says to a call of the plugin; an error
+// is what one side of the wire says to the other.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@
 
 namespace stoa {
 
-// The outcome of a host function, and of an ask. Ignoring one is safe: the host logs a misuse, and a
-// connection that went away in the meantime is no mistake.
+// The outcome of a host function, and of an ask. Ignoring one is safe: the host logs a misuse, and
+// a connection that went away in the meantime is no mistake.
 enum class Status : int32_t {
   kOk = STOA_OK,
   kInvalid = STOA_ERR_INVALID,     // an argument is too long, out of range or malformed

@@ -48,8 +48,7 @@ struct Event {
   // The right to answer after the handler returned. Take it within the handler.
   [[nodiscard]] Later later() const {
     if (!call_->question) {
-      call_->question =
-          std::make_shared<detail::Question>(call_->link.host(), call_->event.reply);
+      call_->question = std::make_shared<detail::Question>(call_->link.host(), call_->event.reply);
     }
     return Later(call_->question);
   }

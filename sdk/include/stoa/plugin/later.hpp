@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "../host.h"
@@ -13,31 +14,24 @@ namespace stoa {
 
 namespace detail {
 
-// The one answer that an event is owed. Shared by the copies of a Later and, while the handler runs,
-// by its call; when the last of them lets go of it unanswered, it answers with kNoAnswer.
+// The one answer that an event is owed. Shared by the copies of a Later and, while the handler
+// runs, by its call; when the last of them lets go of it unanswered, it answers with kNoAnswer.
 class Question {
  public:
   Question(const stoa_host* host, stoa_reply token) : host_(host), token_(token) {}
-  ~Question() { (void)answer(kNoAnswer); }
+  ~Question() {
+    const std::string_view text = kNoAnswer.text();
+    (void)answer({sizeof(stoa_answer), STOA_ANSWER_ERROR, 0, 0, {text.data(), text.size()}});
+  }
   Question(const Question&) = delete;
   Question& operator=(const Question&) = delete;
 
-  Status answer(const Result& result) noexcept {
-    const stoa_answer raw = result.raw();
-    return answer(raw);
-  }
-
-  Status answer(const Error& failure) noexcept {
-    const stoa_bytes text = {failure.text().data(), failure.text().size()};
-    return answer(stoa_answer{sizeof(stoa_answer), STOA_ANSWER_ERROR, 0, 0, text});
-  }
-
- private:
   Status answer(const stoa_answer& raw) noexcept {
     if (token_ == 0 || answered_.exchange(true)) return Status::kStale;
     return static_cast<Status>(host_->answer(host_, token_, &raw));
   }
 
+ private:
   const stoa_host* host_;
   stoa_reply token_;
   std::atomic<bool> answered_ = false;
@@ -45,7 +39,8 @@ class Question {
 
 }  // namespace detail
 
-// Taken from an event with event.later(), kept for as long as it takes, and answered from any thread:
+// Taken from an event with event.later(), kept for as long as it takes, and answered from any
+// thread:
 //
 //   stoa::Result slow(stoa::Member&, stoa::Message msg) {
 //     workers_.run([later = msg.later()] { later.reply(work()); });
@@ -61,7 +56,7 @@ class Later {
 
   // kStale: it was answered, its connection is gone, or the event could not be answered at all.
   Status answer(const Result& result) const {
-    return result.is_pending() ? Status::kInvalid : question_->answer(result);
+    return result.is_pending() ? Status::kInvalid : question_->answer(result.raw());
   }
 
   // A string is text, any other value JSON.

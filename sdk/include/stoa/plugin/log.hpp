@@ -27,11 +27,17 @@ class Log {
 
   explicit Log(detail::Link& link) : link_(&link) {}
 
-  void trace(std::string_view text, Fields fields = {}) const { write(STOA_LOG_TRACE, text, fields); }
-  void debug(std::string_view text, Fields fields = {}) const { write(STOA_LOG_DEBUG, text, fields); }
+  void trace(std::string_view text, Fields fields = {}) const {
+    write(STOA_LOG_TRACE, text, fields);
+  }
+  void debug(std::string_view text, Fields fields = {}) const {
+    write(STOA_LOG_DEBUG, text, fields);
+  }
   void info(std::string_view text, Fields fields = {}) const { write(STOA_LOG_INFO, text, fields); }
   void warn(std::string_view text, Fields fields = {}) const { write(STOA_LOG_WARN, text, fields); }
-  void error(std::string_view text, Fields fields = {}) const { write(STOA_LOG_ERROR, text, fields); }
+  void error(std::string_view text, Fields fields = {}) const {
+    write(STOA_LOG_ERROR, text, fields);
+  }
 
  private:
   void write(uint32_t level, std::string_view text, Fields fields) const {

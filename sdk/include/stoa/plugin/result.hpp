@@ -30,12 +30,12 @@ struct Message;
 // The same, said before something happens (open, connect, disconnect, join, leave): it does not.
 [[nodiscard]] Result deny(std::string text);
 
-// Closes the connection. `code` is 1000, 1001, 1003, 1007..1011 or 3000..4999; `reason` is cut at 123
-// bytes.
+// Closes the connection. `code` is 1000, 1001, 1003, 1007..1011 or 3000..4999; `reason` is cut at
+// 123 bytes.
 [[nodiscard]] Result close(uint16_t code, std::string reason = "");
 
-// The answer comes later, by the Later that the handler took from its event. Not needed, only clear:
-// a handler that took one and answers nothing means the same.
+// The answer comes later, by the Later that the handler took from its event. Not needed, only
+// clear: a handler that took one and answers nothing means the same.
 [[nodiscard]] Result pending();
 
 // What a handler returns. The default says: content, nothing to say; an ask gets the empty answer.
@@ -72,7 +72,9 @@ class [[nodiscard]] Result {
   std::string_view borrowed_;  // of the event, which outlives the handler's result
 };
 
-inline Result reply(std::string text) { return {STOA_ANSWER_REPLY, std::move(text)}; }
+inline Result reply(std::string text) {
+  return {STOA_ANSWER_REPLY, std::move(text)};
+}
 
 inline Result reply_binary(std::string bytes) {
   Result result(STOA_ANSWER_REPLY, std::move(bytes));
@@ -90,11 +92,17 @@ template <JsonWritable T>
   return reply(Body::to_json_text(value));
 }
 
-inline Result error(std::string text) { return {STOA_ANSWER_ERROR, std::move(text)}; }
+inline Result error(std::string text) {
+  return {STOA_ANSWER_ERROR, std::move(text)};
+}
 
-inline Result error(const Error& known) { return known; }
+inline Result error(const Error& known) {
+  return known;
+}
 
-inline Result deny(std::string text) { return error(std::move(text)); }
+inline Result deny(std::string text) {
+  return error(std::move(text));
+}
 
 inline Result close(uint16_t code, std::string reason) {
   Result result(STOA_ANSWER_CLOSE, std::move(reason));

@@ -14,8 +14,8 @@ namespace stoa {
 
 // Keys and values: of one connection (member.store(): shared by all namespaces, gone with it) or of
 // the namespace (plugin.store(): shared by all instances that serve it, so it outlives a version of
-// the plugin). Keys have 1..255 bytes, values at most 64 KiB. A string is stored as it is, any other
-// value as JSON. A small handle: copy it freely. Any thread.
+// the plugin). Keys have 1..255 bytes, values at most 64 KiB. A string is stored as it is, any
+// other value as JSON. A small handle: copy it freely. Any thread.
 class Store {
  public:
   Store(detail::Link& link, stoa_connection owner) : link_(&link), owner_(owner) {}
@@ -52,8 +52,8 @@ class Store {
     return link_->call(&stoa_host::store_delete, owner_, detail::bytes(key));
   }
 
-  // Adds to a decimal number, atomically, and returns the sum; a missing one counts as 0. Nothing if
-  // what is stored is not a number, the store is full or the connection is gone.
+  // Adds to a decimal number, atomically, and returns the sum; a missing one counts as 0. Nothing
+  // if what is stored is not a number, the store is full or the connection is gone.
   std::optional<int64_t> add(std::string_view key, int64_t amount = 1) const {
     int64_t sum = 0;
     const Status status =

@@ -7,8 +7,8 @@
 
 namespace stoa {
 
-// What plugin.after() and plugin.every() return. A small handle: to drop it does not stop the timer,
-// which lives as long as the plugin. Any thread.
+// What plugin.after() and plugin.every() return. A small handle: to drop it does not stop the
+// timer, which lives as long as the plugin. Any thread.
 class Timer {
  public:
   Timer() = default;
