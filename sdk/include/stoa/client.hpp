@@ -9,11 +9,11 @@
 //   client.join("chat", "lobby");
 //   auto who = client.ask({.ns = "chat", .room = "lobby", .event = "who"});
 //
-// Threads: a Client has one thread of its own, where all handlers, hooks and completions run, one at a
-// time. Its functions may be called from any thread. The blocking ones (they return an Outcome and
-// take no Completion) wait for the server, so from the client's own thread they do nothing and return
-// kWrongThread: use the variant with a Completion there. emit(), close() and the questions about the
-// present state never wait and may be called anywhere.
+// Threads: a Client has one thread of its own, where all handlers, hooks and completions run, one
+// at a time. Its functions may be called from any thread. The blocking ones (they return an Outcome
+// and take no Completion) wait for the server, so from the client's own thread they do nothing and
+// return kWrongThread: use the variant with a Completion there. emit(), close() and the questions
+// about the present state never wait and may be called anywhere.
 //
 // Nothing here throws, but for the constructor when the system has no thread, descriptor or memory
 // left. Handlers may throw: it counts as an error answer.
@@ -37,8 +37,8 @@ class Client;
 
 // --- Names and texts of the protocol ------------------------------------------------------------
 
-// Lifecycle events: handlers are declared under these names as for any other event. "Before" handlers
-// may refuse with Reply::error(); what the others reply is ignored.
+// Lifecycle events: handlers are declared under these names as for any other event. "Before"
+// handlers may refuse with Reply::error(); what the others reply is ignored.
 inline constexpr char kConnect[] = "_OnNamespaceConnect";        // before the namespace is entered
 inline constexpr char kConnected[] = "_OnNamespaceConnected";    // after
 inline constexpr char kDisconnect[] = "_OnNamespaceDisconnect";  // after it was left
@@ -57,7 +57,8 @@ inline constexpr char kBadNamespace[] = "bad namespace";
 inline constexpr char kBadRoom[] = "bad room";
 inline constexpr char kWriteClosed[] = "write closed";
 
-// --- What came of a request -----------------------------------------------------------------------
+// --- What came of a request
+// -----------------------------------------------------------------------
 
 enum class Status {
   kOk,
@@ -79,24 +80,25 @@ struct Outcome {
   explicit operator bool() const { return status == Status::kOk; }
 };
 
-// Runs once for each request it was given to, on the client's thread; if the request was made on that
-// thread, perhaps before the call returns. Must not throw.
+// Runs once for each request it was given to, on the client's thread; if the request was made on
+// that thread, perhaps before the call returns. Must not throw.
 using Completion = std::function<void(Outcome)>;
 
-// --- Handlers ---------------------------------------------------------------------------------------
+// --- Handlers
+// ---------------------------------------------------------------------------------------
 
 // What happened. Everything is borrowed until the handler returns.
 struct Message {
-  std::string_view ns;
-  std::string_view room;   // empty if it is about no room
-  std::string_view event;  // as on the wire; a lifecycle event under its own name
-  std::string_view body;   // any bytes; with `error` the error's text
-  bool binary = false;     // came in a binary frame
-  bool error = false;      // the server refused an event that was emitted to it
-  bool ask = false;        // the server waits for the reply
-  bool local = false;      // lifecycle: caused by this client
-  bool forced = false;     // lifecycle: cannot be refused
-  bool native = false;     // no message but a frame as it came
+  std::string_view ns = {};
+  std::string_view room = {};   // empty if it is about no room
+  std::string_view event = {};  // as on the wire; a lifecycle event under its own name
+  std::string_view body = {};   // any bytes; with `error` the error's text
+  bool binary = false;          // came in a binary frame
+  bool error = false;           // the server refused an event that was emitted to it
+  bool ask = false;             // the server waits for the reply
+  bool local = false;           // lifecycle: caused by this client
+  bool forced = false;          // lifecycle: cannot be refused
+  bool native = false;          // no message but a frame as it came
 };
 
 // What a handler has to say to the server.
@@ -131,7 +133,8 @@ class Events {
   template <class Function>
   Events& on(std::string event, Function handler) {
     if constexpr (std::is_void_v<std::invoke_result_t<Function&, Client&, const Message&>>) {
-      handlers_[std::move(event)] = [handler = std::move(handler)](Client& c, const Message& m) mutable {
+      handlers_[std::move(event)] = [handler = std::move(handler)](Client& c,
+                                                                   const Message& m) mutable {
         handler(c, m);
         return Reply();
       };
@@ -141,8 +144,8 @@ class Events {
     return *this;
   }
 
-  // The handler of `event` or else the wildcard's; nullptr if there is neither. Native frames have no
-  // wildcard. Valid until on() is called again.
+  // The handler of `event` or else the wildcard's; nullptr if there is neither. Native frames have
+  // no wildcard. Valid until on() is called again.
   [[nodiscard]] const Handler* find(std::string_view event) const;
   [[nodiscard]] bool native() const { return handlers_.count(kNativeMessage) != 0; }
   [[nodiscard]] bool native_only() const { return native() && handlers_.size() == 1; }
@@ -151,11 +154,12 @@ class Events {
   std::map<std::string, Handler, std::less<>> handlers_;
 };
 
-// --- Options ------------------------------------------------------------------------------------------
+// --- Options
+// ------------------------------------------------------------------------------------------
 
 // How a lost connection is sought again: the n-th wait is first_delay * 2^(n-1), at most max_delay,
-// shortened by a random part of up to `jitter` of it. When the connection is back, the namespaces and
-// rooms that the client was in are entered again, then Options::on_reconnected runs.
+// shortened by a random part of up to `jitter` of it. When the connection is back, the namespaces
+// and rooms that the client was in are entered again, then Options::on_reconnected runs.
 struct Reconnect {
   bool enabled = false;
   std::chrono::milliseconds first_delay{500};   // at least 1
@@ -166,28 +170,29 @@ struct Reconnect {
 
 // How a connection ended.
 struct Closed {
-  uint16_t code = 1006;       // the server's close code, or ours; 1005: it gave none; 1006: no close
-                              // frame came
-  std::string reason;         // at most 123 bytes; after 1006 perhaps what went wrong
+  uint16_t code = 1006;  // the server's close code, or ours; 1005: it gave none; 1006: no close
+                         // frame came
+  std::string reason;    // at most 123 bytes; after 1006 perhaps what went wrong
   bool reconnecting = false;  // another try follows
 };
 
 struct Options {
   // ws://host[:port][/path][?query], or wss://. Without a scheme it is ws://.
   std::string url;
-  // Namespaces that the client may be in, each with its handlers: no handler is fine, but one that is
-  // not named here can neither be connected to nor be forced upon the client.
+  // Namespaces that the client may be in, each with its handlers: no handler is fine, but one that
+  // is not named here can neither be connected to nor be forced upon the client.
   std::map<std::string, Events, std::less<>> namespaces;
   // Request headers, in this order. Together at most 2 KiB.
   std::vector<std::pair<std::string, std::string>> headers;
 
-  std::chrono::milliseconds dial_timeout{10'000};   // from dial() to the server's acknowledgement
-  std::chrono::milliseconds ask_timeout{10'000};    // of asks that name none, connects, joins...
-  std::chrono::milliseconds close_timeout{1'000};   // for the server to answer our close
+  std::chrono::milliseconds dial_timeout{10'000};  // from dial() to the server's acknowledgement
+  std::chrono::milliseconds ask_timeout{10'000};   // of asks that name none, connects, joins...
+  std::chrono::milliseconds close_timeout{1'000};  // for the server to answer our close
   Reconnect reconnect;
 
-  std::size_t max_message_bytes = 16 * 1024 * 1024;  // received; beyond it the client closes with 1009
-  std::size_t send_queue_bytes = 16 * 1024 * 1024;   // waiting to be sent; beyond it: kLimit
+  std::size_t max_message_bytes =
+      16 * 1024 * 1024;  // received; beyond it the client closes with 1009
+  std::size_t send_queue_bytes = 16 * 1024 * 1024;  // waiting to be sent; beyond it: kLimit
 
   // wss: trust only the certificates of this PEM file; empty: the system's.
   std::string ca_file;
@@ -209,28 +214,29 @@ struct Outgoing {
   bool binary = false;
 };
 
-// --- The client -----------------------------------------------------------------------------------------
+// --- The client
+// -----------------------------------------------------------------------------------------
 
 class Client {
  public:
   // Starts the client's thread. Does not connect yet. A malformed option is reported by dial().
   explicit Client(Options options);
 
-  // Closes with 1000 if that did not happen yet (namespaces are left by force, so handlers may still
-  // run), and ends the thread. Waits for the server at most Options::close_timeout. REQUIRES: not
-  // called on the client's own thread.
+  // Closes with 1000 if that did not happen yet (namespaces are left by force, so handlers may
+  // still run), and ends the thread. Waits for the server at most Options::close_timeout. REQUIRES:
+  // not called on the client's own thread.
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // Connects and waits for the server's acknowledgement. kError with the server's text if it refuses
-  // the connection; kUnreachable; kTimeout; kInvalid (URL, header). May be called again after the
-  // connection was closed for good; kInvalid while there is one.
+  // Connects and waits for the server's acknowledgement. kError with the server's text if it
+  // refuses the connection; kUnreachable; kTimeout; kInvalid (URL, header). May be called again
+  // after the connection was closed for good; kInvalid while there is one.
   Outcome dial();
   void dial(Completion done);
 
-  // Enters a namespace. kOk at once if it is in there already. kError with the server's text if it is
-  // denied; kNotMember if it is not in Options::namespaces.
+  // Enters a namespace. kOk at once if it is in there already. kError with the server's text if it
+  // is denied; kNotMember if it is not in Options::namespaces.
   Outcome connect(std::string_view ns);
   void connect(std::string_view ns, Completion done);
 
@@ -271,10 +277,11 @@ class Client {
   bool wait_closed(std::chrono::milliseconds timeout);
 
   // The present state. It may have changed when the caller looks at it.
-  [[nodiscard]] bool open() const;        // acknowledged, and not lost yet
-  [[nodiscard]] std::string id() const;   // as the server named the connection; empty before
-  [[nodiscard]] Closed closed() const;    // how the last connection ended
-  [[nodiscard]] uint32_t tries() const;   // reconnect tries that the present connection took; 0: none
+  [[nodiscard]] bool open() const;       // acknowledged, and not lost yet
+  [[nodiscard]] std::string id() const;  // as the server named the connection; empty before
+  [[nodiscard]] Closed closed() const;   // how the last connection ended
+  [[nodiscard]] uint32_t tries()
+      const;  // reconnect tries that the present connection took; 0: none
   [[nodiscard]] bool connected(std::string_view ns) const;
   [[nodiscard]] bool joined(std::string_view ns, std::string_view room) const;
   [[nodiscard]] std::vector<std::string> namespaces() const;

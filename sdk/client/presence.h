@@ -1,0 +1,70 @@
+// Where the client is: connected or not, in which namespaces and rooms.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "stoa/client.hpp"
+
+namespace stoa::client {
+
+using Rooms = std::set<std::string, std::less<>>;
+using Memberships = std::map<std::string, Rooms, std::less<>>;  // rooms by namespace
+
+// Written by the client's thread, read by any.
+class Presence {
+ public:
+  // The connection is acknowledged under `id`, after `tries` reconnect tries.
+  void opened(std::string id, uint32_t tries, Memberships where);
+  // The connection is gone, and the client in no namespace.
+  void lost(const Closed& closed);
+  // True: there is no connection, and none is sought.
+  void set_settled(bool settled);
+
+  void enter(std::string_view ns);
+  void exit(std::string_view ns);
+  void enter(std::string_view ns, std::string_view room);
+  void exit(std::string_view ns, std::string_view room);
+
+  // May something be sent to the namespace and, unless it is empty, to the room? kClosed or
+  // kNotMember with the protocol's text if not. `era` counts the connections: what was checked in
+  // one must not be sent in another.
+  [[nodiscard]] Outcome check(std::string_view ns, std::string_view room, uint64_t& era) const;
+
+  [[nodiscard]] bool open() const;
+  [[nodiscard]] uint64_t era() const;
+  [[nodiscard]] bool in(std::string_view ns) const;
+  [[nodiscard]] bool in(std::string_view ns, std::string_view room) const;
+  [[nodiscard]] Memberships memberships() const;
+  [[nodiscard]] std::string id() const;
+  [[nodiscard]] uint32_t tries() const;
+  [[nodiscard]] Closed closed() const;
+
+  bool wait_in(std::string_view ns, std::chrono::milliseconds timeout) const;
+  bool wait_settled(std::chrono::milliseconds timeout) const;
+  void wait_settled() const;
+
+ private:
+  [[nodiscard]] bool in_locked(std::string_view ns) const;
+  [[nodiscard]] bool in_locked(std::string_view ns, std::string_view room) const;
+
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  // All guarded by mutex_.
+  bool open_ = false;
+  bool settled_ = true;
+  uint64_t era_ = 0;
+  uint32_t tries_ = 0;
+  std::string id_;
+  Memberships memberships_;
+  Closed closed_;
+};
+
+}  // namespace stoa::client
