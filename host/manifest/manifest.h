@@ -13,11 +13,13 @@
 
 namespace stoa::manifest {
 
-// A place to listen on: a numeric address (IPv4, or IPv6 in brackets in the file) and a port, where 0
-// lets the system choose one.
+// A place to listen on: a numeric address (IPv4, or IPv6 in brackets in the file) and a port, where
+// 0 lets the system choose one.
 struct Listen {
   std::string address;
   uint16_t port = 0;
+
+  friend bool operator==(const Listen&, const Listen&) = default;
 };
 
 // [server]
@@ -27,8 +29,8 @@ struct Server {
   uint32_t workers = 0;              // loop threads; 0: one per core; at most 64
   std::vector<std::string> headers;  // request headers kept beside the well-known ones, for plugins
 
-  uint32_t max_connections = 10'000;  // refused with 503 beyond; 1..10,000,000
-  uint32_t max_message_bytes = 64 * 1024;    // of a whole message; 1009 beyond; 125..16 MiB
+  uint32_t max_connections = 10'000;       // refused with 503 beyond; 1..10,000,000
+  uint32_t max_message_bytes = 64 * 1024;  // of a whole message; 1009 beyond; 125..16 MiB
   uint32_t max_namespaces_per_connection = 32;
   uint32_t max_rooms_per_connection = 256;
   uint32_t receive_buffer_bytes = 64 * 1024;  // the most that one read takes from a socket
@@ -83,9 +85,9 @@ struct Manifest {
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
 // Reads `file`, then lets variables like STOA_SERVER_LISTEN and STOA_SERVER_MAX_CONNECTIONS replace
-// values of [server], [plugins] and [log]. Paths come out absolute. Throws report::StartupError whose
-// text lists every problem of the file, one a line, each as
-// "FILE:LINE:COLUMN: KEY: what was found and what is wanted".
+// values of [server], [plugins] and [log]. Paths come out absolute. Throws report::StartupError
+// whose text lists every problem of the file, one a line, each as "FILE:LINE:COLUMN: KEY: what was
+// found and what is wanted".
 Manifest load(const std::filesystem::path& file, const Environment& environment);
 
 // The same from text, for tests and fuzzing; `file` is only a name.

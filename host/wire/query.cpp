@@ -58,15 +58,6 @@ NameValue parameter(std::string_view text) {
   return {decode(text.substr(0, equals)), decode(text.substr(value))};
 }
 
-// RFC 9110, section 5.6.2.
-bool is_token(std::string_view name) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return !name.empty() && std::ranges::all_of(name, [=](char c) {
-    return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') ||
-           kMarks.find(c) != std::string_view::npos;
-  });
-}
-
 bool is_forbidden(std::string_view name) {
   return std::ranges::any_of(kForbidden, [low = lower(name)](std::string_view forbidden) {
     return forbidden.ends_with('-') ? low.starts_with(forbidden) : low == forbidden;
@@ -96,10 +87,18 @@ std::vector<NameValue> headers_from_query(const std::vector<NameValue>& query) {
   for (const NameValue& parameter : query) {
     if (!lower(parameter.name).starts_with(kHeaderPrefix)) continue;
     std::string name = parameter.name.substr(kHeaderPrefix.size());
-    if (!is_token(name) || is_forbidden(name) || !is_header_value(parameter.value)) continue;
+    if (!is_http_token(name) || is_forbidden(name) || !is_header_value(parameter.value)) continue;
     headers.push_back({std::move(name), parameter.value});
   }
   return headers;
+}
+
+bool is_http_token(std::string_view name) {
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  return !name.empty() && std::ranges::all_of(name, [=](char c) {
+    return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') ||
+           kMarks.find(c) != std::string_view::npos;
+  });
 }
 
 }  // namespace stoa::wire

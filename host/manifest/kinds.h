@@ -1,0 +1,63 @@
+// The kinds of keys that the schema is written with.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "manifest/key.h"
+
+namespace stoa::manifest {
+
+// A whole number within bounds, both included.
+template <class Owner>
+Key<Owner> number(std::string_view name, uint32_t Owner::*member, uint32_t least, uint32_t most) {
+  std::string wanted =
+      "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
+  return {name, Shape::kNumber, false, wanted,
+          [=](const Value& value, const Place& place, Owner& out) {
+            const auto* found = std::get_if<int64_t>(&value.data);
+            if (found == nullptr || *found < least || *found > most) {
+              return place.refuse(value, wanted);
+            }
+            out.*member = static_cast<uint32_t>(*found);
+          }};
+}
+
+// A text that passes a test.
+using Test = bool (*)(std::string_view);
+
+template <class Owner>
+Key<Owner> text(std::string_view name, std::string Owner::*member, Test is_valid,
+                std::string wanted) {
+  return {name, Shape::kText, false, wanted,
+          [=](const Value& value, const Place& place, Owner& out) {
+            const auto* found = std::get_if<std::string>(&value.data);
+            if (found == nullptr || !is_valid(*found)) return place.refuse(value, wanted);
+            out.*member = *found;
+          }};
+}
+
+// A path, made absolute.
+template <class Owner>
+Key<Owner> folder(std::string_view name, std::filesystem::path Owner::*member) {
+  std::string wanted = "the path of a folder, absolute or relative to the manifest";
+  return {name, Shape::kText, false, wanted,
+          [=](const Value& value, const Place& place, Owner& out) {
+            const auto* found = std::get_if<std::string>(&value.data);
+            const bool valid =
+                found != nullptr && !found->empty() && found->find('\0') == std::string::npos;
+            if (!valid) return place.refuse(value, wanted);
+            out.*member = (place.directory / *found).lexically_normal();
+          }};
+}
+
+// The same key, but a table without it is a problem.
+template <class Owner>
+Key<Owner> required(Key<Owner> key) {
+  key.required = true;
+  return key;
+}
+
+}  // namespace stoa::manifest

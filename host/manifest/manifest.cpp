@@ -1,0 +1,173 @@
+#include "manifest/manifest.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <system_error>
+
+#include "manifest/environment.h"
+#include "manifest/schema.h"
+#include "report/startup_error.h"
+
+namespace stoa::manifest {
+namespace {
+
+constexpr std::size_t kLongestFile = 1024 * 1024;
+constexpr std::size_t kLongestNamespace = 255;
+
+// Reads one document into one manifest.
+class Reading {
+ public:
+  Reading(const std::filesystem::path& file, const Environment& environment)
+      : problems_(file.string()),
+        environment_(environment),
+        directory_(std::filesystem::absolute(file).parent_path()),
+        root_{"", directory_, problems_} {
+    manifest_.file = std::filesystem::absolute(file).lexically_normal();
+    manifest_.plugins.directory = directory_ / manifest_.plugins.directory;
+  }
+
+  // Throws report::StartupError if there is any problem.
+  Manifest read(std::string_view text) {
+    if (const auto document = read_document(text, problems_)) {
+      read_tables(*document);
+      read_variables();
+      check();
+    }
+    problems_.raise();
+    return std::move(manifest_);
+  }
+
+ private:
+  void read_tables(const Table& document) {
+    for (const Member& member : document) {
+      if (member.name == "server") {
+        read_section(member, server_keys(), manifest_.server);
+      } else if (member.name == "log") {
+        read_section(member, log_keys(), manifest_.log);
+      } else if (member.name == "plugins") {
+        read_section(member, plugins_keys(), manifest_.plugins);
+      } else if (member.name == "namespace") {
+        read_namespaces(member.value);
+      } else if (member.name == "static") {
+        read_static_folders(member.value);
+      } else {
+        root_.refuse_unknown(member, {"server", "log", "plugins", "namespace", "static"});
+      }
+    }
+  }
+
+  template <class Owner>
+  void read_section(const Member& member, const Keys<Owner>& keys, Owner& out) {
+    const Place place = root_.below(member.name);
+    if (const auto* table = std::get_if<Table>(&member.value.data)) {
+      read_table(*table, member.at, place, keys, out);
+    } else {
+      place.refuse(member.value, "a table, like [" + member.name + "]");
+    }
+  }
+
+  void read_namespaces(const Value& value) {
+    const Place place = root_.below("namespace");
+    const auto* table = std::get_if<Table>(&value.data);
+    if (table == nullptr) return place.refuse(value, "a table for each, like [namespace.chat]");
+    for (const Member& member : *table) read_namespace(member, place.below(member.name));
+  }
+
+  void read_namespace(const Member& member, const Place& place) {
+    const auto* table = std::get_if<Table>(&member.value.data);
+    if (table == nullptr) return place.refuse(member.value, "a table, like [namespace.chat]");
+    if (member.name.size() > kLongestNamespace) {
+      problems_.add(member.at, "namespace",
+                    "found a name of " + std::to_string(member.name.size()) +
+                        " bytes, want at most " + std::to_string(kLongestNamespace));
+    }
+    Namespace out;
+    out.name = member.name;
+    out.line = member.at.line;
+    read_table(*table, member.at, place, namespace_keys(), out);
+    manifest_.namespaces.push_back(std::move(out));
+  }
+
+  void read_static_folders(const Value& value) {
+    const Place place = root_.below("static");
+    const auto* array = std::get_if<Array>(&value.data);
+    if (array == nullptr) return place.refuse(value, "a table for each folder, like [[static]]");
+    for (std::size_t i = 0; i < array->size(); ++i) read_static_folder((*array)[i], place.item(i));
+  }
+
+  void read_static_folder(const Value& value, const Place& place) {
+    const auto* table = std::get_if<Table>(&value.data);
+    if (table == nullptr) return place.refuse(value, "a table, like [[static]]");
+    StaticFolder out;
+    read_table(*table, value.at, place, static_keys(), out);
+    const auto same_url = [&](const StaticFolder& other) { return other.url == out.url; };
+    if (!out.url.empty() && std::ranges::any_of(manifest_.static_folders, same_url)) {
+      problems_.add(value.at, place.below("url").key, "found \"" + out.url + "\" a second time");
+    }
+    manifest_.static_folders.push_back(std::move(out));
+  }
+
+  void read_variables() {
+    read_environment("server", root_, server_keys(), environment_, manifest_.server);
+    read_environment("log", root_, log_keys(), environment_, manifest_.log);
+    read_environment("plugins", root_, plugins_keys(), environment_, manifest_.plugins);
+  }
+
+  // What no key can see for itself.
+  void check() {
+    if (manifest_.namespaces.empty()) {
+      problems_.add({1, 1}, "namespace",
+                    "found none, so there is nothing to serve; want one or more, like "
+                    "[namespace.chat] with plugin = \"chat\"");
+    }
+    const uint32_t most = manifest_.server.max_message_bytes;
+    for (const Namespace& ns : manifest_.namespaces) {
+      if (ns.max_message_bytes <= most) continue;
+      problems_.add(
+          {ns.line, 1}, root_.below("namespace").below(ns.name).key + ".max_message_bytes",
+          "found " + std::to_string(ns.max_message_bytes) +
+              ", want at most server.max_message_bytes, which is " + std::to_string(most));
+    }
+  }
+
+  Problems problems_;
+  const Environment& environment_;
+  std::filesystem::path directory_;
+  Place root_;
+  Manifest manifest_;
+};
+
+[[noreturn]] void refuse_file(const std::filesystem::path& file, const std::string& why) {
+  throw report::StartupError(file.string() + ": " + why);
+}
+
+std::string read_file(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(file, ignored)) {
+    refuse_file(file, "this is a directory, want a manifest");
+  }
+  errno = 0;
+  std::ifstream in(file, std::ios::binary);
+  if (!in) refuse_file(file, std::string("cannot open the manifest: ") + std::strerror(errno));
+  std::string text(kLongestFile + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (in.bad()) refuse_file(file, std::string("cannot read the manifest: ") + std::strerror(errno));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.size() > kLongestFile) refuse_file(file, "the manifest is longer than 1 MiB");
+  return text;
+}
+
+}  // namespace
+
+Manifest load(const std::filesystem::path& file, const Environment& environment) {
+  return parse(read_file(file), file, environment);
+}
+
+Manifest parse(std::string_view text, const std::filesystem::path& file,
+               const Environment& environment) {
+  return Reading(file, environment).read(text);
+}
+
+}  // namespace stoa::manifest

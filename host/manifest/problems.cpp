@@ -1,0 +1,40 @@
+#include "manifest/problems.h"
+
+#include <algorithm>
+
+#include "report/startup_error.h"
+
+namespace stoa::manifest {
+namespace {
+
+constexpr std::size_t kMostShown = 100;
+
+}  // namespace
+
+void Problems::add(Position at, std::string_view key, std::string_view sentence) {
+  std::string text;
+  if (at.line > 0) {
+    text = file_ + ':' + std::to_string(at.line) + ':' + std::to_string(at.column) + ": ";
+  }
+  if (!key.empty()) text.append(key).append(": ");
+  problems_.push_back({at, text.append(sentence)});
+}
+
+void Problems::raise() const {
+  if (problems_.empty()) return;
+  std::vector<Problem> sorted = problems_;
+  std::ranges::stable_sort(sorted, {}, [](const Problem& problem) {
+    return std::pair(problem.at.line == 0, problem.at);
+  });
+  std::string all;
+  for (std::size_t i = 0; i < std::min(sorted.size(), kMostShown); ++i) {
+    if (i > 0) all.push_back('\n');
+    all.append(sorted[i].text);
+  }
+  if (sorted.size() > kMostShown) {
+    all.append("\n" + file_ + ": and " + std::to_string(sorted.size() - kMostShown) + " more");
+  }
+  throw report::StartupError(all);
+}
+
+}  // namespace stoa::manifest

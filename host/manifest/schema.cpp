@@ -1,0 +1,150 @@
+#include "manifest/schema.h"
+
+#include <algorithm>
+
+#include "manifest/json.h"
+#include "manifest/kinds.h"
+#include "manifest/listen_address.h"
+#include "report/log.h"
+#include "wire/query.h"
+
+namespace stoa::manifest {
+namespace {
+
+constexpr uint32_t kKiB = 1024;
+constexpr uint32_t kMiB = 1024 * kKiB;
+constexpr uint32_t kSecond = 1000;
+constexpr uint32_t kMinute = 60 * kSecond;
+constexpr uint32_t kHour = 60 * kMinute;
+constexpr std::size_t kLongestName = 255;
+
+bool is_path(std::string_view text) {
+  return text.starts_with('/') && text.size() <= kLongestName &&
+         std::ranges::all_of(text,
+                             [](char c) { return c > ' ' && c < 0x7F && c != '?' && c != '#'; });
+}
+
+bool is_folder_url(std::string_view text) {
+  return is_path(text) && text.ends_with('/');
+}
+
+bool is_level(std::string_view text) {
+  return report::level_named(text).has_value();
+}
+
+bool is_plugin_file(std::string_view text) {
+  return !text.empty() && text.size() <= kLongestName && !text.starts_with('.') &&
+         text.find('/') == std::string_view::npos && text.find("..") == std::string_view::npos &&
+         text.find('\0') == std::string_view::npos;
+}
+
+constexpr std::string_view kWantedAddress =
+    R"(a numeric address and a port, like "127.0.0.1:8080" or "[::1]:0")";
+
+bool is_taken(const std::vector<Listen>& taken, const Listen& listen) {
+  return listen.port != 0 && std::ranges::find(taken, listen) != taken.end();
+}
+
+void store_listen(const Value& value, const Place& place, Server& out) {
+  const auto* array = std::get_if<Array>(&value.data);
+  if (array == nullptr || array->empty()) {
+    return place.refuse(value, "an array with one address or more");
+  }
+  std::vector<Listen> listens;
+  for (std::size_t i = 0; i < array->size(); ++i) {
+    const Value& item = (*array)[i];
+    const auto* found = std::get_if<std::string>(&item.data);
+    const auto listen = found == nullptr ? std::nullopt : parse_listen(*found);
+    if (!listen) {
+      place.item(i).refuse(item, kWantedAddress);
+    } else if (is_taken(listens, *listen)) {
+      place.item(i).refuse(item, "each address once");
+    } else {
+      listens.push_back(*listen);
+    }
+  }
+  out.listen = std::move(listens);
+}
+
+void store_headers(const Value& value, const Place& place, Server& out) {
+  constexpr std::size_t kMostHeaders = 64;
+  const auto* array = std::get_if<Array>(&value.data);
+  if (array == nullptr || array->size() > kMostHeaders) {
+    return place.refuse(value, "an array of at most 64 names of request headers");
+  }
+  out.headers.clear();
+  for (std::size_t i = 0; i < array->size(); ++i) {
+    const Value& item = (*array)[i];
+    const auto* found = std::get_if<std::string>(&item.data);
+    if (found == nullptr || !wire::is_http_token(*found)) {
+      place.item(i).refuse(item, R"(the name of a request header, like "X-Token")");
+    } else {
+      out.headers.push_back(*found);
+    }
+  }
+}
+
+void store_config(const Value& value, const Place& place, Namespace& out) {
+  const auto* table = std::get_if<Table>(&value.data);
+  if (table == nullptr) return place.refuse(value, "a table");
+  out.config_json = to_json(*table, place);
+}
+
+}  // namespace
+
+const Keys<Server>& server_keys() {
+  static const Keys<Server> keys = {
+      {"listen", Shape::kTexts, false, "an array of addresses", store_listen},
+      text("path", &Server::path, is_path, R"(a path that begins with "/")"),
+      number("workers", &Server::workers, 0, 64),
+      {"headers", Shape::kTexts, false, "an array of names of request headers", store_headers},
+      number("max_connections", &Server::max_connections, 1, 10'000'000),
+      number("max_message_bytes", &Server::max_message_bytes, 125, 16 * kMiB),
+      number("max_namespaces_per_connection", &Server::max_namespaces_per_connection, 1, 65'536),
+      number("max_rooms_per_connection", &Server::max_rooms_per_connection, 0, 65'536),
+      number("receive_buffer_bytes", &Server::receive_buffer_bytes, 256, kMiB),
+      number("handshake_timeout_ms", &Server::handshake_timeout_ms, 100, 10 * kMinute),
+      number("acknowledge_timeout_ms", &Server::acknowledge_timeout_ms, 100, 10 * kMinute),
+      number("ping_interval_ms", &Server::ping_interval_ms, 100, kHour),
+      number("pong_timeout_ms", &Server::pong_timeout_ms, 100, 10 * kMinute),
+      number("ask_timeout_ms", &Server::ask_timeout_ms, 1, kHour),
+      number("send_queue_bytes", &Server::send_queue_bytes, kKiB, 1024 * kMiB),
+      number("send_timeout_ms", &Server::send_timeout_ms, 100, 10 * kMinute),
+      number("drain_grace_ms", &Server::drain_grace_ms, 0, 2 * kMinute),
+  };
+  return keys;
+}
+
+const Keys<Log>& log_keys() {
+  static const Keys<Log> keys = {
+      text("level", &Log::level, is_level, R"("trace", "debug", "info", "warn" or "error")"),
+  };
+  return keys;
+}
+
+const Keys<Plugins>& plugins_keys() {
+  static const Keys<Plugins> keys = {folder("directory", &Plugins::directory)};
+  return keys;
+}
+
+const Keys<Namespace>& namespace_keys() {
+  static const Keys<Namespace> keys = {
+      required(text("plugin", &Namespace::plugin, is_plugin_file,
+                    R"(the name of a file in the plugin directory, like "chat")")),
+      {"config", Shape::kTable, false, "a table", store_config},
+      number("max_message_bytes", &Namespace::max_message_bytes, 125, 16 * kMiB),
+      number("ask_timeout_ms", &Namespace::ask_timeout_ms, 1, kHour),
+  };
+  return keys;
+}
+
+const Keys<StaticFolder>& static_keys() {
+  static const Keys<StaticFolder> keys = {
+      required(text("url", &StaticFolder::url, is_folder_url,
+                    R"(a path that begins and ends with "/")")),
+      required(folder("folder", &StaticFolder::folder)),
+  };
+  return keys;
+}
+
+}  // namespace stoa::manifest

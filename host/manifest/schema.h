@@ -1,0 +1,15 @@
+// The keys of each table of the manifest.
+#pragma once
+
+#include "manifest/key.h"
+#include "manifest/manifest.h"
+
+namespace stoa::manifest {
+
+[[nodiscard]] const Keys<Server>& server_keys();        // [server]
+[[nodiscard]] const Keys<Log>& log_keys();              // [log]
+[[nodiscard]] const Keys<Plugins>& plugins_keys();      // [plugins]
+[[nodiscard]] const Keys<Namespace>& namespace_keys();  // [namespace.NAME]
+[[nodiscard]] const Keys<StaticFolder>& static_keys();  // [[static]]
+
+}  // namespace stoa::manifest
