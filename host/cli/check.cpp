@@ -1,0 +1,77 @@
+#include "cli/check.h"
+
+#include <chrono>
+#include <cstdlib>
+#include <iomanip>
+#include <optional>
+#include <string>
+
+#include "manifest/manifest.h"
+#include "plugin/child.h"
+#include "plugin/inert_host.h"
+#include "plugin/instance.h"
+#include "plugin/library.h"
+#include "report/startup_error.h"
+
+namespace stoa::cli {
+
+namespace {
+
+// A create() may look for its database; the server would wait for it without a limit.
+constexpr std::chrono::milliseconds kCreateDeadline{30'000};
+
+std::optional<std::string> environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value ? std::optional<std::string>(value) : std::nullopt;
+}
+
+// Runs in the child. Returns "chat 1.0.0  <sha256>".
+std::string start(const manifest::Manifest& manifest, const manifest::Namespace& ns) {
+  auto library = plugin::Library::load(manifest.plugins.directory, ns.plugin);
+  const plugin::Instance instance(library, ns.name, ns.config_json, plugin::inert_host());
+  return std::string(library->descriptor().name) + " " + library->descriptor().version + "  " +
+         library->sha256();
+}
+
+std::string problem(const manifest::Manifest& manifest, const manifest::Namespace& ns,
+                    const plugin::ChildResult& result) {
+  const std::string where = manifest.file.string() + ":" + std::to_string(ns.line) + ": ";
+  if (result.end == plugin::ChildResult::End::kThrew) return where + result.text;
+  const std::string subject = "namespace \"" + ns.name + "\": plugin \"" + ns.plugin + "\" ";
+  const std::string said = result.said.empty() ? "" : ", saying \"" + result.said + "\"";
+  if (result.end == plugin::ChildResult::End::kHung) {
+    return where + subject + "did not start within " + std::to_string(kCreateDeadline.count()) +
+           " ms" + said + "; its create() hangs";
+  }
+  return where + subject + "ended the process when it started (" + result.text + ")" + said;
+}
+
+bool check_namespace(const manifest::Manifest& manifest, const manifest::Namespace& ns,
+                     std::ostream& out, std::ostream& err) {
+  const auto result = plugin::run_in_child([&] { return start(manifest, ns); }, kCreateDeadline);
+  if (result.end != plugin::ChildResult::End::kReturned) {
+    err << problem(manifest, ns, result) << '\n';
+    return false;
+  }
+  const std::string name = ns.name.empty() ? "\"\"" : ns.name;
+  out << "ok  " << std::left << std::setw(12) << name << "  " << result.text << '\n';
+  return true;
+}
+
+}  // namespace
+
+int run_check(const std::filesystem::path& config, std::ostream& out, std::ostream& err) {
+  try {
+    const manifest::Manifest manifest = manifest::load(config, environment);
+    bool good = true;
+    for (const manifest::Namespace& ns : manifest.namespaces) {
+      good = check_namespace(manifest, ns, out, err) && good;
+    }
+    return good ? 0 : 1;
+  } catch (const report::StartupError& error) {
+    err << error.what() << '\n';
+    return 1;
+  }
+}
+
+}  // namespace stoa::cli
