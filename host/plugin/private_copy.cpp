@@ -1,7 +1,11 @@
 #include "plugin/private_copy.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -27,6 +31,32 @@ std::vector<std::filesystem::path> places() {
   return found;
 }
 
+constexpr std::string_view kPrefix = "stoa-plugin-";
+
+// Holds the lock of a directory, or is closed if somebody else has it.
+FileDescriptor lock(const std::filesystem::path& directory) {
+  FileDescriptor opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (opened.open() && ::flock(opened.number(), LOCK_EX | LOCK_NB) != 0) opened.close();
+  return opened;
+}
+
+// A directory is made a moment before it is locked, so that a young one is left alone.
+bool left_behind(const std::filesystem::directory_entry& entry) {
+  if (!entry.path().filename().string().starts_with(kPrefix)) return false;
+  struct stat status {};
+  if (::lstat(entry.path().c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return false;
+  return status.st_uid == ::geteuid() && ::time(nullptr) - status.st_mtime > 60;
+}
+
+void clear_away(const std::filesystem::path& place) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(place, ignored)) {
+    if (!left_behind(entry)) continue;
+    const FileDescriptor ours = lock(entry.path());
+    if (ours.open()) std::filesystem::remove_all(entry.path(), ignored);
+  }
+}
+
 // Returns the new directory, or an empty path after a reason was added to `reasons`.
 std::filesystem::path make_directory(const std::filesystem::path& place, std::string& reasons) {
   struct statvfs mount {};
@@ -35,7 +65,8 @@ std::filesystem::path make_directory(const std::filesystem::path& place, std::st
     reasons += "; " + place.string() + " is mounted noexec";
     return {};
   }
-  std::string pattern = (place / "stoa-plugin-XXXXXX").string();
+  std::string pattern = (place / (std::string(kPrefix) + "XXXXXX")).string();
+  if (exists) clear_away(place);
   if (exists && ::mkdtemp(pattern.data())) return pattern;
   reasons += "; " + place.string() + ": " + std::strerror(errno);
   return {};
@@ -64,7 +95,7 @@ void write_file(const std::filesystem::path& path, std::string_view bytes) {
 }  // namespace
 
 PrivateCopy::PrivateCopy(std::string_view bytes, const std::string& name)
-    : directory_(make_directory()), path_(directory_ / name) {
+    : directory_(make_directory()), lock_(lock(directory_)), path_(directory_ / name) {
   try {
     write_file(path_, bytes);
   } catch (...) {
@@ -75,7 +106,9 @@ PrivateCopy::PrivateCopy(std::string_view bytes, const std::string& name)
 }
 
 PrivateCopy::PrivateCopy(PrivateCopy&& other) noexcept
-    : directory_(std::exchange(other.directory_, {})), path_(std::move(other.path_)) {}
+    : directory_(std::exchange(other.directory_, {})),
+      lock_(std::move(other.lock_)),
+      path_(std::move(other.path_)) {}
 
 PrivateCopy::~PrivateCopy() {
   // Best effort: what remains of it lies in a directory that the system empties.

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "plugin/file_descriptor.h"
+
 namespace stoa::plugin {
 
 // A copy in a directory of its own, which only this user can enter. Both are removed with this
@@ -13,7 +15,9 @@ namespace stoa::plugin {
 // process.
 //
 // The directory is made in $STOA_CACHE_DIR, or else in the first of $XDG_RUNTIME_DIR, /run/stoa,
-// $TMPDIR, /tmp and /var/tmp that exists and allows execution.
+// $TMPDIR, /tmp and /var/tmp that exists and allows execution. It is locked as long as this object
+// lives; one that is not was left behind by a process that crashed, and is removed when the next is
+// made in the same place.
 class PrivateCopy {
  public:
   // Throws report::StartupError if there is no such place or it is full.
@@ -27,6 +31,7 @@ class PrivateCopy {
 
  private:
   std::filesystem::path directory_;  // empty after it was moved from
+  FileDescriptor lock_;
   std::filesystem::path path_;
 };
 

@@ -11,6 +11,7 @@
 #    RTLD_LOCAL, and version 2 would silently use the statics of version 1.
 #  - No undefined symbols (-z defs): what is missing is found when linking, not when loading. A
 #    sanitizer's runtime lives in the program, so there this check is left out.
+#  - Nobody else can write it (chmod), whatever the umask: the host refuses a file that others can.
 function(stoa_add_plugin name)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "SOURCES")
   if(NOT ARG_SOURCES OR ARG_UNPARSED_ARGUMENTS)
@@ -45,4 +46,5 @@ function(stoa_add_plugin name)
   if(NOT STOA_SANITIZE AND NOT "${CMAKE_C_FLAGS} ${CMAKE_CXX_FLAGS}" MATCHES "-fsanitize")
     target_link_options(${name} PRIVATE "LINKER:-z,defs")
   endif()
+  add_custom_command(TARGET ${name} POST_BUILD COMMAND chmod go-w $<TARGET_FILE:${name}> VERBATIM)
 endfunction()

@@ -1,0 +1,79 @@
+#include "cli/check.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+#include <string>
+
+#include "folder.h"
+
+namespace stoa::cli {
+namespace {
+
+using plugin::fixtures;
+using plugin::Folder;
+
+struct Outcome {
+  int code = 0;
+  std::string out;
+  std::string err;
+};
+
+Outcome check(const std::filesystem::path& file) {
+  std::ostringstream out;
+  std::ostringstream err;
+  const int code = run_check(file, out, err);
+  return {code, out.str(), err.str()};
+}
+
+std::string with_fixtures(const std::string& namespaces) {
+  return "[plugins]\ndirectory = \"" + fixtures().string() + "\"\n" + namespaces;
+}
+
+TEST(Check, NamesEveryNamespaceThatWouldStart) {
+  const Folder folder;
+  const Outcome outcome =
+      check(folder.write("good.toml", with_fixtures("[namespace.chat]\nplugin = \"good_1\"\n"
+                                                    "[namespace.\"\"]\nplugin = \"good_2\"\n")));
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.err, "");
+  EXPECT_NE(outcome.out.find("ok  chat          good 1.0.0  "), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("ok  \"\"            good 2.0.0  "), std::string::npos) << outcome.out;
+}
+
+TEST(Check, FindsEveryProblemAndGoesOn) {
+  const Folder folder;
+  const auto file =
+      folder.write("bad.toml", with_fixtures("[namespace.a]\nplugin = \"nosuch\"\n"
+                                             "[namespace.b]\nplugin = \"newer_major\"\n"
+                                             "[namespace.c]\nplugin = \"create_fails\"\n"
+                                             "[namespace.d]\nplugin = \"create_aborts\"\n"
+                                             "[namespace.e]\nplugin = \"good_1\"\n"));
+  const Outcome outcome = check(file);
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_TRUE(outcome.out.starts_with("ok  e ")) << outcome.out;
+  const std::string at = file.string() + ":";
+  const std::string library = "plugin \"" + fixtures().string();
+  EXPECT_EQ(outcome.err,
+            at + "3: plugin \"nosuch.so\": there is no such file beneath the plugin directory \"" +
+                fixtures().string() + "\"; put it there, or set [plugins] directory\n" + at +
+                "5: " + library +
+                "/newer_major.so\": its descriptor's abi_major is 2, wanted 1; run it on a newer "
+                "host, or build it with this host's SDK\n" +
+                at +
+                "7: namespace \"c\": plugin create_fails 1.0.0 does not start: config needs "
+                "\"tokens\"\n" +
+                at +
+                "9: namespace \"d\": plugin \"create_aborts\" ended the process when it started "
+                "(SIGABRT)\n");
+}
+
+TEST(Check, AMissingManifestIsOneSentence) {
+  const Outcome outcome = check("/nowhere/stoa.toml");
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_NE(outcome.err.find("/nowhere/stoa.toml"), std::string::npos) << outcome.err;
+}
+
+}  // namespace
+}  // namespace stoa::cli

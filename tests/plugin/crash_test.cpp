@@ -1,0 +1,71 @@
+#include "plugin/crash.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <string>
+#include <thread>
+
+#include "folder.h"
+#include "plugin/child.h"
+#include "plugin/inert_host.h"
+#include "plugin/instance.h"
+
+namespace stoa::plugin {
+namespace {
+
+using namespace std::chrono_literals;
+
+int32_t send_message(Instance& instance, std::string_view name) {
+  stoa_event event{};
+  event.struct_size = sizeof event;
+  event.kind = STOA_EVENT_MESSAGE;
+  event.event = {name.data(), name.size()};
+  return instance.handle(event);
+}
+
+std::string crash_in_loop_thread(const std::string& name) {
+  name_culprit_on_crash();
+  Instance instance(Library::load(fixtures(), "crashing"), "red\nroom", "{}", inert_host());
+  std::thread loop([&] { (void)send_message(instance, name); });
+  loop.join();
+  return "it lived";
+}
+
+void expect_crash(const std::string& name, const std::string& signal) {
+  const ChildResult result = run_in_child([&] { return crash_in_loop_thread(name); }, 60s);
+  EXPECT_EQ(result.end, ChildResult::End::kDied);
+  EXPECT_EQ(result.text, signal);
+  EXPECT_NE(result.said.find("stoa: fatal " + signal +
+                             " in plugin crashing 1.0.0, namespace \"red?room\", event message \"" +
+                             name + "\""),
+            std::string::npos)
+      << result.said;
+}
+
+TEST(Crash, AFaultIsLaidAtThePluginsDoor) {
+  expect_crash("fault", "SIGSEGV");
+}
+
+TEST(Crash, AnAbortIsLaidAtThePluginsDoor) {
+  expect_crash("abort", "SIGABRT");
+}
+
+TEST(Crash, AUsedUpStackIsLaidAtThePluginsDoor) {
+  expect_crash("overflow", "SIGSEGV");
+}
+
+TEST(Crash, OfTheHostItselfBlamesNobody) {
+  const ChildResult result = run_in_child(
+      []() -> std::string {
+        name_culprit_on_crash();
+        ::raise(SIGBUS);
+        return "it lived";
+      },
+      60s);
+  EXPECT_EQ(result.text, "SIGBUS");
+  EXPECT_EQ(result.said, "stoa: fatal SIGBUS outside plugins");
+}
+
+}  // namespace
+}  // namespace stoa::plugin
