@@ -40,14 +40,16 @@ std::string_view line_at(std::string_view text, uint32_t line) {
 
 // The name that the line begins with: `[a.b]` and `a.b = 1` give `a.b`.
 std::string_view name_on(std::string_view line) {
-  const std::size_t begin = std::min(line.find_first_not_of(" \t["), line.size());
-  const bool header = begin > 0 && line[begin - 1] == '[';
-  const std::size_t end = header ? line.find_last_of(']') : line.find('=');
-  std::string_view name = line.substr(begin, std::min(end, line.size()) - begin);
-  while (!name.empty() && std::string_view(" \t\r]").find(name.back()) != std::string_view::npos) {
-    name.remove_suffix(1);
+  line.remove_prefix(std::min(line.find_first_not_of(" \t["), line.size()));
+  char quote = 0;
+  std::size_t end = 0;  // behind the last character that is not a blank
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (quote == 0 && (c == ']' || c == '=' || c == '#')) break;
+    if (c == '"' || c == '\'') quote = quote == 0 ? c : quote == c ? '\0' : quote;
+    if (c != ' ' && c != '\t' && c != '\r') end = i + 1;
   }
-  return name;
+  return line.substr(0, end);
 }
 
 // The parser's sentence without its beginning and without line breaks.

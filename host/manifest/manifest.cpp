@@ -33,7 +33,11 @@ class Reading {
     if (const auto document = read_document(text, problems_)) {
       read_tables(*document);
       read_variables();
-      check();
+      if (manifest_.namespaces.empty()) {
+        problems_.add({1, 1}, "namespace",
+                      "found none, so there is nothing to serve; want one or more, like "
+                      "[namespace.chat] with plugin = \"chat\"");
+      }
     }
     problems_.raise();
     return std::move(manifest_);
@@ -113,23 +117,6 @@ class Reading {
     read_environment("server", root_, server_keys(), environment_, manifest_.server);
     read_environment("log", root_, log_keys(), environment_, manifest_.log);
     read_environment("plugins", root_, plugins_keys(), environment_, manifest_.plugins);
-  }
-
-  // What no key can see for itself.
-  void check() {
-    if (manifest_.namespaces.empty()) {
-      problems_.add({1, 1}, "namespace",
-                    "found none, so there is nothing to serve; want one or more, like "
-                    "[namespace.chat] with plugin = \"chat\"");
-    }
-    const uint32_t most = manifest_.server.max_message_bytes;
-    for (const Namespace& ns : manifest_.namespaces) {
-      if (ns.max_message_bytes <= most) continue;
-      problems_.add(
-          {ns.line, 1}, root_.below("namespace").below(ns.name).key + ".max_message_bytes",
-          "found " + std::to_string(ns.max_message_bytes) +
-              ", want at most server.max_message_bytes, which is " + std::to_string(most));
-    }
   }
 
   Problems problems_;

@@ -44,6 +44,8 @@ struct Server {
   uint32_t send_timeout_ms = 10'000;         // a write without progress; closed 3008 beyond
 
   uint32_t drain_grace_ms = 10'000;  // over which clients are told to go; 0..120,000
+
+  friend bool operator==(const Server&, const Server&) = default;
 };
 
 // [log]

@@ -1,0 +1,117 @@
+// conf/stoa.toml shows every key, and only keys there are, with their ranges and defaults.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <set>
+
+#include "manifest/schema.h"
+#include "reading.h"
+
+namespace stoa::manifest {
+namespace {
+
+std::string file_text() {
+  std::ifstream file(STOA_CONF);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// A line of the file that names a key, commented out or not.
+struct Shown {
+  std::string table;  // "server", "namespace", ...
+  std::string key;
+  std::string line;      // without the comment sign
+  std::string comments;  // what stands above it, in one line
+  bool commented_out = false;
+};
+
+// Walks the file's lines and remembers in which table each stands.
+std::vector<Shown> shown_keys() {
+  static const std::regex kHeader(R"((# )?\[\[?(\w+)(\.[^\]]*)?\]\]?)");
+  static const std::regex kKey(R"((# )?(\w+) = .*)");
+  std::ifstream file(STOA_CONF);
+  std::vector<Shown> out;
+  std::string table;
+  std::string below;  // what follows the table's first name
+  std::string comments;
+  std::smatch match;
+  for (std::string line; std::getline(file, line);) {
+    if (std::regex_match(line, match, kHeader)) {
+      table = match[2];
+      below = match[3];
+      comments.clear();
+    } else if (std::regex_match(line, match, kKey)) {
+      const std::string key = match[2];
+      if (below.find(".config") != std::string::npos) continue;  // the plugin's own keys
+      out.push_back({table, key, line.substr(match[1].length()), comments, match[1].matched});
+    } else {
+      if (line.empty()) comments.clear();
+      if (line.starts_with("# ")) comments += line.substr(2) + ' ';
+    }
+  }
+  return out;
+}
+
+std::set<std::string> schema_keys() {
+  std::set<std::string> out;
+  const auto add = [&](const std::string& table, const auto& keys) {
+    for (const auto& key : keys) out.insert(table + '.' + std::string(key.name));
+  };
+  add("server", server_keys());
+  add("log", log_keys());
+  add("plugins", plugins_keys());
+  add("namespace", namespace_keys());
+  add("static", static_keys());
+  return out;
+}
+
+TEST(Conf, IsAValidManifest) {
+  const Manifest manifest = load(STOA_CONF, environment({}));
+  EXPECT_GE(manifest.namespaces.size(), 5u);
+}
+
+TEST(Conf, IsValidWithEveryCommentedKeyToo) {
+  const std::regex commented("(^|\n)# (\\w+ = |\\[[^\n]*\\](?=\n))");
+  const std::string all = std::regex_replace(file_text(), commented, "$1$2");
+  const Manifest manifest = parse(all, STOA_CONF, environment({}));
+  EXPECT_EQ(manifest.namespaces.back().name, "");
+}
+
+TEST(Conf, ShowsTheKeysOfTheSchemaAndNoOthers) {
+  std::set<std::string> shown;
+  for (const Shown& key : shown_keys()) shown.insert(key.table + '.' + key.key);
+  EXPECT_EQ(shown, schema_keys());
+}
+
+TEST(Conf, SaysTheRangeOfEveryNumber) {
+  static const std::regex kRange("from \\d+ to \\d+");
+  const auto expect_ranges = [](const std::string& table, const auto& keys) {
+    for (const auto& key : keys) {
+      std::smatch range;
+      if (!std::regex_search(key.wanted, range, kRange)) continue;
+      for (const Shown& shown : shown_keys()) {
+        if (shown.table != table || shown.key != key.name) continue;
+        EXPECT_NE(shown.comments.find(range.str()), std::string::npos)
+            << shown.key << " lacks \"" << range.str() << "\" in: " << shown.comments;
+      }
+    }
+  };
+  expect_ranges("server", server_keys());
+  expect_ranges("namespace", namespace_keys());
+}
+
+TEST(Conf, ShowsDefaultsInWhatIsCommentedOut) {
+  const std::string one(kOneNamespace);
+  const Manifest defaults = parse(one, STOA_CONF, environment({}));
+  for (const Shown& key : shown_keys()) {
+    if (!key.commented_out || key.table == "namespace") continue;
+    const std::string text = '[' + key.table + "]\n" + key.line + '\n' + one;
+    const Manifest manifest = parse(text, STOA_CONF, environment({}));
+    EXPECT_EQ(manifest.server, defaults.server) << key.line;
+    EXPECT_EQ(manifest.log.level, defaults.log.level) << key.line;
+  }
+}
+
+}  // namespace
+}  // namespace stoa::manifest
