@@ -1,0 +1,246 @@
+"""The process as its operator sees it: signals, descriptors, memory, and what it refuses."""
+
+import re
+import resource
+import signal
+import time
+
+import pytest
+
+from frames import TEXT, frame, header
+from neffos import Client
+from server import NAMESPACES, eventually, manifest, refusal
+from websocket import PATIENCE, Refused, Stream, read_response, upgrade_request
+
+MEGABYTE = 1 << 20
+
+
+# --- Drain
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_with_zero(start, number):
+    server = start()
+    client = server.client("default")
+    server.signal(number)
+    assert client.until_closed()[0] == 1001
+    assert server.wait() == 0
+
+
+def test_it_ends_at_once_if_nobody_is_there(start):
+    server = start(drain_grace_ms=60_000)
+    server.signal()
+    assert server.wait(PATIENCE) == 0
+
+
+def test_clients_are_told_1001_spread_over_the_grace(start):
+    server = start(drain_grace_ms=1500)
+    clients = [server.client("default") for _ in range(40)]
+    began = time.monotonic()
+    server.signal()
+    told = []
+    waiting = dict(enumerate(clients))
+    while waiting:
+        for number, client in list(waiting.items()):
+            try:
+                found = client.receive(0.001)
+            except TimeoutError:
+                continue
+            if found.opcode == 0x8:
+                assert found.close_code == 1001
+                told.append(time.monotonic() - began)
+                client.stream.close()
+                del waiting[number]
+    assert server.wait() == 0
+    assert max(told) - min(told) > 0.4, "all at once"
+    assert max(told) < 1.5 + 1.0
+
+
+def test_what_was_sent_before_is_delivered_first(start):
+    server = start('[namespace.chat]\nplugin = "chat"\n', drain_grace_ms=500)
+    sender, reader = server.client("chat"), server.client("chat")
+    for client in (sender, reader):
+        client.join("chat", "hall")
+    for _ in range(100):
+        sender.emit("chat", "message", "m" * 5000, room="hall")
+    sender.ask("chat", "who")
+    server.signal()
+    for _ in range(100):
+        reader.until(lambda each: each.event == "message")
+    assert reader.until_closed()[0] == 1001
+
+
+def test_an_upgrade_while_it_drains_gets_503_with_retry_after(start):
+    server = start(drain_grace_ms=3000)
+    for _ in range(8):
+        server.client("default")
+    late = server.stream()
+    late.send(upgrade_request()[:20])
+    accepted = server.client()
+    server.signal()
+    eventually(lambda: not takes_clients(server), "it goes on accepting")
+    late.send(upgrade_request()[20:])
+    answer = read_response(late)
+    assert answer.status == 503
+    assert int(answer.headers["retry-after"]) >= 1
+    accepted.stream.close()
+    server.signal()
+    server.expected_exit = server.wait()
+
+
+def takes_clients(server) -> bool:
+    try:
+        Client(server.address).stream.close()
+    except (ConnectionError, Refused):
+        return False
+    return True
+
+
+def test_clients_are_served_while_it_drains(start):
+    server = start(drain_grace_ms=3000)
+    clients = [server.client("default") for _ in range(20)]
+    server.signal()
+    served = 0
+    for client in clients:
+        try:
+            served += client.ask("default", "echo", "still here") == "still here"
+        except (AssertionError, ConnectionError):
+            pass  # it was told to go already
+    assert served > 0
+
+
+def test_one_that_does_not_answer_cannot_hold_it_up(start):
+    server = start(drain_grace_ms=300)
+    server.client("default")  # reads nothing, answers nothing
+    server.stream().send(b"GET / HT")
+    server.websocket()
+    server.signal()
+    assert server.wait(20) == 0
+
+
+def test_a_second_signal_ends_it_now(start):
+    server = start(drain_grace_ms=60_000)
+    clients = [server.client("default") for _ in range(10)]
+    server.signal()
+    eventually(lambda: not takes_clients(server), "it goes on accepting")
+    began = time.monotonic()
+    server.signal()
+    server.expected_exit = server.wait(PATIENCE)
+    assert server.expected_exit >= 0, "it did not end by itself"
+    assert time.monotonic() - began < 3
+    assert len(clients) == 10
+
+
+# --- What it refuses to start with
+
+
+def test_it_refuses_limits_that_the_system_cannot_carry(tmp_path):
+    told = refusal(tmp_path, manifest(max_connections=10_000), open_files=500)
+    assert "max_connections" in told
+    assert "500" in told
+    assert len(told.strip().splitlines()) == 1, told
+
+
+def test_it_starts_where_the_limits_fit(start):
+    assert start(max_connections=100, open_files=500).client("default")
+
+
+def test_it_refuses_an_address_in_use(start, tmp_path):
+    server = start()
+    address = f"127.0.0.1:{server.address[1]}"
+    told = refusal(tmp_path, manifest(listen=[address]))
+    assert address in told or str(server.address[1]) in told
+
+
+# --- Descriptors and memory
+
+
+def ends(server, number: int) -> None:
+    """One of many short visits, each with another end."""
+    way = number % 7
+    if way == 0:
+        stream = server.stream()
+        stream.send(upgrade_request()[: number % 90])
+        stream.reset()
+        return
+    client = server.client("default", "chat")
+    if way == 1:
+        client.close(1000)
+    elif way == 2:
+        client.stream.reset()
+    elif way == 3:
+        client.join("chat", "hall")
+        client.stream.send(header(TEXT, 5000))
+        client.stream.reset()
+    elif way == 4:
+        client.stream.send(frame(0x3))
+        client.until_closed()
+    elif way == 5:
+        client.join("chat", "hall")
+        client.emit("default", "kick")
+        client.stream.finish()
+    client.stream.close()
+
+
+def test_a_thousand_visits_leave_nothing_behind(start):
+    server = start()
+    for number in range(300):
+        ends(server, number)
+    eventually(lambda: server.open_files() <= 64, "descriptors stay open", 5)
+    settled_files, settled_bytes = server.open_files(), server.resident_bytes()
+    for number in range(1000):
+        ends(server, number)
+    eventually(
+        lambda: server.open_files() <= settled_files,
+        f"{settled_files} descriptors before, {server.open_files()} after",
+    )
+    if not server.is_sanitized():
+        assert server.resident_bytes() - settled_bytes < 2 * MEGABYTE
+    assert server.client("default").ask("default", "echo", "still here") == "still here"
+
+
+def test_it_survives_running_out_of_descriptors(start):
+    server = start(max_connections=100)
+    client = server.client("default")
+    limits = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
+    few = server.open_files() + 4
+    resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (few, limits[1]))
+    crowd = [Stream(server.address) for _ in range(50)]
+    assert client.ask("default", "echo", "still here") == "still here"
+
+    spent, began = server.cpu_seconds(), time.monotonic()
+    time.sleep(1.0)  # the span over which its CPU time is measured
+    busy = (server.cpu_seconds() - spent) / (time.monotonic() - began)
+    assert busy < (0.5 if server.is_sanitized() else 0.2), f"it spins: {busy:.0%} of a core"
+
+    for stream in crowd:
+        stream.close()
+    eventually(lambda: takes_clients(server), "it does not serve again")
+    assert client.ask("default", "echo", "still here") == "still here"
+
+
+def test_an_idle_server_sleeps(start):
+    server = start('[namespace.default]\nplugin = "echo"\n')
+    clients = [server.client("default") for _ in range(20)]
+    for client in clients:
+        assert client.message().event == "welcome"
+    spent = server.cpu_seconds()
+    time.sleep(1.0)  # the span over which its CPU time is measured
+    assert server.cpu_seconds() - spent < 0.1
+
+
+# --- The line it prints
+
+
+def test_it_prints_one_line_for_each_address(start):
+    server = start(listen=["127.0.0.1:0", "127.0.0.1:0"], path="/ws")
+    second = re.fullmatch(r"listening ws://127\.0\.0\.1:(\d+)/ws", server.line(5) or "")
+    assert second
+    assert server.path == "/ws"
+    assert int(second[1]) != server.address[1]
+    assert Client(("127.0.0.1", int(second[1])), "/ws").id
+
+
+def test_it_listens_on_ipv6_too(start):
+    server = start(NAMESPACES, listen=["127.0.0.1:0", "[::1]:0"])
+    assert re.fullmatch(r"listening ws://\[::1\]:\d+/", server.line(5) or "")
