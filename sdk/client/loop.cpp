@@ -35,8 +35,6 @@ lws_context* create_context(const Loop::Config& config, const lws_protocols* pro
   return lws_create_context(&info);
 }
 
-void ring(lws_sorted_usec_list_t*) {}  // that lws_service() returned is all that is wanted
-
 }  // namespace
 
 Loop::Loop(const Config& config) : protocols_{} {
@@ -48,6 +46,7 @@ Loop::Loop(const Config& config) : protocols_{} {
     throw std::runtime_error(
         "The client could not set up libwebsockets: too few file descriptors?");
   }
+  alarm_.context = context_;
 }
 
 Loop::~Loop() {
@@ -122,6 +121,11 @@ void Loop::run_due() {
   }
 }
 
+// lws_service() calls what is due first and waits for sockets afterwards: it must not wait now.
+void Loop::ring(lws_sorted_usec_list_t* entry) {
+  lws_cancel_service(lws_container_of(entry, Alarm, entry)->context);
+}
+
 void Loop::set_alarm() {
   lws_usec_t wait = LWS_SET_TIMER_USEC_CANCEL;
   if (!timers_.empty()) {
@@ -129,7 +133,7 @@ void Loop::set_alarm() {
     const auto left = timers_.begin()->first.first - Clock::now();
     wait = std::max<lws_usec_t>(1, std::chrono::ceil<microseconds>(left).count());
   }
-  lws_sul_schedule(context_, 0, &alarm_, ring, wait);
+  lws_sul_schedule(context_, 0, &alarm_.entry, ring, wait);
 }
 
 }  // namespace stoa::client

@@ -51,6 +51,13 @@ class Loop {
   void cancel(const Timer& timer) { timers_.erase(timer); }
 
  private:
+  // Wakes lws_service() for the earliest timer.
+  struct Alarm {
+    lws_sorted_usec_list_t entry{};
+    lws_context* context = nullptr;
+  };
+
+  static void ring(lws_sorted_usec_list_t* entry);
   void serve();
   bool run_posted();  // false when there is nothing left to do and stop() was called
   void run_due();
@@ -58,7 +65,7 @@ class Loop {
 
   lws_protocols protocols_[2];
   lws_context* context_ = nullptr;
-  lws_sorted_usec_list_t alarm_{};  // wakes lws_service() for the earliest timer
+  Alarm alarm_;
   std::map<Timer, Task> timers_;
   uint64_t next_timer_ = 0;
 
