@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -25,6 +26,16 @@ double cpu_seconds(pid_t pid) {
   return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
+double machine_cpu_seconds() {
+  std::ifstream file("/proc/stat");
+  std::string name;
+  double user = 0;
+  double nice = 0;
+  double system = 0;
+  file >> name >> user >> nice >> system;
+  return (user + nice + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
 uint64_t resident_bytes(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/smaps_rollup");
   std::string word;
@@ -39,12 +50,15 @@ void CpuMeter::start() {
   begin_ = Clock::now();
   server_begin_ = cpu_seconds(server_);
   client_begin_ = cpu_seconds(getpid());
+  machine_begin_ = machine_cpu_seconds();
 }
 
 void CpuMeter::stop() {
   const double elapsed = seconds_between(begin_, Clock::now());
   server_share_ = (cpu_seconds(server_) - server_begin_) / elapsed;
   client_share_ = (cpu_seconds(getpid()) - client_begin_) / elapsed;
+  const double machine = (machine_cpu_seconds() - machine_begin_) / elapsed;
+  others_share_ = std::max(0.0, machine - server_share_ - client_share_);
 }
 
 }  // namespace stoa::bench

@@ -16,10 +16,13 @@ using Clock = std::chrono::steady_clock;
 
 // User and system time of a process so far, in seconds; 0 if it is gone.
 [[nodiscard]] double cpu_seconds(pid_t pid);
+// Busy time of all cores of the machine so far, in seconds.
+[[nodiscard]] double machine_cpu_seconds();
 // Resident memory in bytes: what the kernel's smaps_rollup says; 0 if it is gone.
 [[nodiscard]] uint64_t resident_bytes(pid_t pid);
 
-// The share of one core that the server and this process use from start() to stop().
+// The share of one core that the server, this process and the rest of the machine use from start()
+// to stop().
 class CpuMeter {
  public:
   explicit CpuMeter(pid_t server) : server_(server) {}
@@ -28,14 +31,17 @@ class CpuMeter {
   void stop();
   [[nodiscard]] double server() const { return server_share_; }
   [[nodiscard]] double client() const { return client_share_; }
+  [[nodiscard]] double others() const { return others_share_; }
 
  private:
   pid_t server_;
   Clock::time_point begin_{};
   double server_begin_ = 0;
   double client_begin_ = 0;
+  double machine_begin_ = 0;
   double server_share_ = 0;
   double client_share_ = 0;
+  double others_share_ = 0;
 };
 
 }  // namespace stoa::bench

@@ -5,6 +5,7 @@ namespace stoa::bench {
 void add_common(nlohmann::json& result, const CpuMeter& cpu, const Swarm& swarm) {
   result["server_cpu"] = cpu.server();
   result["client_cpu"] = cpu.client();
+  result["others_cpu"] = cpu.others();
   result["broken"] = swarm.broken();
   if (swarm.broken() != 0) result["trouble"] = swarm.trouble();
 }

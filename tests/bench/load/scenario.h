@@ -46,7 +46,7 @@ nlohmann::json run_idle(const Options& options);
 // Connections that open (namespace included), close and are opened anew, `connections` at a time.
 nlohmann::json run_storm(const Options& options);
 
-// What every result has: the two shares of a core, and connections that broke.
+// What every result has: shares of a core, and connections that broke.
 void add_common(nlohmann::json& result, const CpuMeter& cpu, const Swarm& swarm);
 
 // A body that is the same in each run: letters and digits, no two neighbours alike.

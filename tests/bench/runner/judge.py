@@ -1,0 +1,99 @@
+"""The targets, and whether they are met."""
+
+KIB = 1024
+# Frames that a connection costs besides broadcasts: acknowledgement, answers, pings, with a margin.
+FRAMES_PER_CONNECTION = 16
+
+
+def verdicts(results):
+    """A list of {"target", "wanted", "got", "met"}; `met` is None where nothing was measured."""
+    return [
+        _ratio(results, "echo 64 B, 8 in flight, to Go neffos", "echo-64-8", "neffos", at_least=12),
+        _ratio(results, "echo 64 B, 8 in flight, to bare", "echo-64-8", "bare", at_least=0.9),
+        _ratio(results, "echo 1 kB, 8 in flight, to bare", "echo-1k-8", "bare", at_least=0.8),
+        _ratio(results, "echo 16 kB, 8 in flight, to bare", "echo-16k-8", "bare", at_least=0.8),
+        _ratio(results, "ask p99 at half load, to bare", "ask-half", "bare", at_most=1.2),
+        _ratio(results, "fan-out 16 into 1,000, to Go neffos", "fan-out-1000", "neffos",
+               at_least=25),
+        _ratio(results, "fan-out 16 into 1,000, to neffos in order", "fan-out-1000", "neffos-sync",
+               at_least=25),
+        _deliveries(results),
+        _among_idle(results),
+        _memory(results),
+        _built_once(results),
+        _two_workers(results),
+    ]
+
+
+def _verdict(target, wanted, got, met):
+    return {"target": target, "wanted": wanted, "got": got, "met": met}
+
+
+def _unmeasured(target, wanted):
+    return _verdict(target, wanted, "not measured", None)
+
+
+def _median(results, scenario, server):
+    return results.get(scenario, {}).get("servers", {}).get(server, {}).get("median")
+
+
+def _good_runs(results, scenario, server):
+    summary = results.get(scenario, {}).get("servers", {}).get(server, {"runs": []})
+    return [run for run in summary["runs"] if "error" not in run]
+
+
+def _ratio(results, target, scenario, peer, at_least=None, at_most=None):
+    wanted = f">= {at_least}" if at_least is not None else f"<= {at_most}"
+    ours, theirs = _median(results, scenario, "stoa"), _median(results, scenario, peer)
+    if not ours or not theirs:
+        return _unmeasured(target, wanted)
+    ratio = ours / theirs
+    met = ratio >= at_least if at_least is not None else ratio <= at_most
+    return _verdict(target, wanted, f"{ratio:.2f}", met)
+
+
+def _deliveries(results):
+    target, wanted = "every delivery accounted for", "0 lost, reordered or doubled"
+    runs = [run for scenario in results if scenario.startswith("fan-out")
+            for run in _good_runs(results, scenario, "stoa")]
+    if not runs:
+        return _unmeasured(target, wanted)
+    wrong = sum(run["lost"] + run["reordered"] + run["duplicated"] for run in runs)
+    return _verdict(target, wanted, f"{wrong} of {sum(run['due'] for run in runs):,}", wrong == 0)
+
+
+def _among_idle(results):
+    target, wanted = "busy rate among 9,000 idle, to that among 100", ">= 0.9"
+    many, few = _median(results, "idle-9000", "stoa"), _median(results, "idle-100", "stoa")
+    if not many or not few:
+        return _unmeasured(target, wanted)
+    return _verdict(target, wanted, f"{many / few:.2f}", many >= 0.9 * few)
+
+
+def _memory(results):
+    target, wanted = "memory of an idle connection in a namespace", "<= 4 KiB"
+    runs = _good_runs(results, "idle-9000", "stoa")
+    if not runs:
+        return _unmeasured(target, wanted)
+    worst = max(run["bytes_each"] for run in runs)
+    return _verdict(target, wanted, f"{worst / KIB:.2f} KiB", worst <= 4 * KIB)
+
+
+def _built_once(results):
+    target, wanted = "a broadcast builds its frame once", "1 a broadcast"
+    runs = [run for run in _good_runs(results, "fan-out-1000", "stoa") if "stats" in run]
+    if not runs:
+        return _unmeasured(target, wanted)
+    built = [run["stats"].get("frames_built", 0) for run in runs]
+    met = all(run["sent"] <= frames <= run["sent"] + 1000 * FRAMES_PER_CONNECTION
+              for run, frames in zip(runs, built))
+    due = sum(run["due"] for run in runs)
+    return _verdict(target, wanted, f"{sum(built):,} built for {due:,} deliveries", met)
+
+
+def _two_workers(results):
+    target, wanted = "two workers on both cores, to one with a core of its own", "> 1"
+    one, two = _median(results, "workers", "stoa"), _median(results, "workers", "stoa-2")
+    if not one or not two:
+        return _unmeasured(target, wanted)
+    return _verdict(target, wanted, f"{two / one:.2f}", two > one)

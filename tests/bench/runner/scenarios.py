@@ -1,0 +1,88 @@
+"""What is measured, on which servers."""
+import dataclasses
+
+ALL = ("stoa", "bare", "neffos", "ws", "socketio")
+ROOMS = ("stoa", "bare", "neffos", "neffos-sync", "ws", "socketio")
+
+
+@dataclasses.dataclass(frozen=True)
+class Scenario:
+    """One load, by the load client's arguments.
+
+    `unit` names the result that is compared: "rate" (more is better) or "p99_us" (less is better).
+    `half_load_of` names a scenario: asks arrive at half the rate that stoa reached there.
+    `quick` is the servers in the quick run. `fan_out` is said to servers that have to know.
+    """
+    name: str
+    load: str
+    servers: tuple = ALL
+    quick: tuple = ()
+    unit: str = "rate"
+    half_load_of: str = ""
+    fan_out: bool = False
+
+
+def _echo(name, size, in_flight, servers, quick=()):
+    return Scenario(f"echo-{name}-{in_flight}", f"echo --size {size} --in-flight {in_flight}",
+                    servers, quick)
+
+
+def _fan_out(members, servers, quick=()):
+    load = f"fan-out --namespace chat --event message --in-flight 16 --connections {members}"
+    return Scenario(f"fan-out-{members}", load, servers, quick, fan_out=True)
+
+
+def _idle(silent):
+    load = f"idle --idle {silent} --connections 10 --in-flight 1"
+    return Scenario(f"idle-{silent}", load, ("stoa", "bare", "neffos"), ("stoa",))
+
+
+def _namespaces(count):
+    load = f"echo --connections 1000 --in-flight 1 --namespaces {count}"
+    return Scenario(f"namespaces-{count}", load, ("stoa-many",))
+
+
+def _rooms(connections, each, in_flight):
+    load = (f"echo --namespace chat --event message --connections {connections} --rooms {each}"
+            f" --in-flight {in_flight}")
+    return Scenario(f"rooms-{connections * each}", load, ("stoa",))
+
+
+# In the order of measuring: a half load comes after the scenario it is half of.
+EVERY = (
+    _echo("64", 64, 8, ALL, ("stoa", "bare", "neffos")),
+    _echo("64", 64, 1, ALL, ("stoa",)),
+    _echo("1k", 1024, 8, ALL, ("stoa", "bare")),
+    _echo("1k", 1024, 1, ("stoa", "bare")),
+    _echo("16k", 16384, 8, ALL, ("stoa", "bare")),
+    _echo("16k", 16384, 1, ("stoa", "bare")),
+    Scenario("ask-half", "ask", ("stoa", "bare"), ("stoa", "bare"), "p99_us", "echo-64-1"),
+    Scenario("ask-5000", "ask --rate 5000", ALL, (), "p99_us"),
+    _fan_out(10, ("stoa", "bare", "neffos", "neffos-sync")),
+    _fan_out(1000, ROOMS, ("stoa", "bare", "neffos", "neffos-sync")),
+    _fan_out(10000, ("stoa", "bare")),
+    _idle(100),
+    _idle(9000),
+    Scenario("storm", "storm"),
+    _namespaces(1),
+    _namespaces(10),
+    _namespaces(1000),
+    _rooms(10, 1, 50),
+    _rooms(500, 1, 1),
+    _rooms(500, 200, 1),
+    Scenario("workers", "echo --in-flight 8", ("stoa", "stoa-2"), ("stoa", "stoa-2")),
+)
+
+
+def chosen(quick, names, servers):
+    """The scenarios to measure, each with the servers to measure."""
+    unknown = set(names or ()) - {scenario.name for scenario in EVERY}
+    if unknown:
+        raise SystemExit(f"There is no scenario {', '.join(sorted(unknown))}: see --list.")
+    result = []
+    for scenario in EVERY:
+        candidates = scenario.quick if quick else scenario.servers
+        wanted = tuple(name for name in candidates if not servers or name in servers)
+        if wanted and (not names or scenario.name in names):
+            result.append(dataclasses.replace(scenario, servers=wanted))
+    return result
