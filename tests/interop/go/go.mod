@@ -1,6 +1,6 @@
 module stoa/tests/interop/go
 
-go 1.27
+go 1.27.0
 
 require (
 	github.com/gobwas/ws v1.4.0

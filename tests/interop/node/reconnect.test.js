@@ -65,7 +65,8 @@ againstStoa("a client that reconnects", {}, (stoa) => {
 
   it("is back after the server was started again", async () => {
     const { mailbox } = await settled(stoa);
-    await stoa.restart();
+    await stoa.stop();
+    await stoa.startAgain();
     const again = await restored(mailbox);
     try {
       const { rooms } = await command(again.namespace("probe"), "facts");

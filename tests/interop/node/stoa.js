@@ -87,7 +87,6 @@ export class Stoa {
 
   // Asks the server to end politely, and wants it to: a crash or a sanitizer's finding fails here.
   async stop() {
-    this.hangUp();
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
       const gone = once(this.#child, "exit");
       this.terminate();
@@ -104,10 +103,9 @@ export class Stoa {
     this.#child.kill("SIGTERM");
   }
 
-  // Starts again on the port it had.
-  async restart() {
+  // Starts on the port that it had before it was stopped.
+  async startAgain() {
     const address = new URL(this.http).host;
-    await this.stop();
     this.#options.server = { ...this.#options.server, listen: [address] };
     await this.start();
   }
