@@ -7,7 +7,8 @@ import json
 from dataclasses import dataclass
 
 from frames import BINARY, TEXT, frame
-from websocket import PATIENCE, WebSocket
+from stream import PATIENCE
+from websocket import WebSocket
 
 SEMICOLON = "@%!semicolon@%!"
 

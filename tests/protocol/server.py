@@ -13,7 +13,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from neffos import Client
-from websocket import PATIENCE, Stream, WebSocket
+from stream import PATIENCE, Stream
+from websocket import WebSocket
 
 TREE = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("STOA_BIN", TREE / "build/bin/stoa")).resolve()

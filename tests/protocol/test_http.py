@@ -5,7 +5,8 @@ import pytest
 from frames import TEXT, frame
 from neffos import Client
 from server import NAMESPACES, eventually
-from websocket import PATIENCE, Refused, Response, Stream, accept_of, read_response, upgrade_request
+from stream import PATIENCE, Stream
+from upgrade import Refused, Response, accept_of, read_response, upgrade_request
 
 PAGE = "<!doctype html><title>the page</title>"
 SECRET = "nobody may read this"

@@ -10,7 +10,8 @@ import pytest
 from frames import TEXT, frame, header
 from neffos import Client
 from server import NAMESPACES, eventually, manifest, refusal
-from websocket import PATIENCE, Refused, Stream, read_response, upgrade_request
+from stream import PATIENCE, Stream
+from upgrade import Refused, read_response, upgrade_request
 
 MEGABYTE = 1 << 20
 
