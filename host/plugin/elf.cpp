@@ -51,7 +51,7 @@ class File {
                                          std::string_view what) const {
     const std::string_view raw = part(offset, size, what);
     std::vector<Entry> entries(raw.size() / sizeof(Entry));
-    std::memcpy(entries.data(), raw.data(), entries.size() * sizeof(Entry));
+    if (!entries.empty()) std::memcpy(entries.data(), raw.data(), entries.size() * sizeof(Entry));
     return entries;
   }
 
