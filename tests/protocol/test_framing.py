@@ -206,6 +206,48 @@ def test_7_1_2_after_a_close_nothing_is_handled(native):
     assert client.stream.receive_all() == b""
 
 
+# --- Frames in pieces, as TCP may cut them
+
+
+def send_bytewise(client, data: bytes) -> None:
+    for at in range(len(data)):
+        client.stream.send(data[at : at + 1])
+
+
+def test_control_frames_of_every_size_may_come_byte_by_byte(native):
+    client = native.websocket()
+    for size in range(126):
+        payload = bytes(range(size))
+        send_bytewise(client, frame(PING, payload))
+        assert heard(client, 1) == [(PONG, payload)]
+        send_bytewise(client, frame(PONG, payload))
+
+
+@pytest.mark.parametrize("size", [0, 1, 17, 122, 123])
+def test_a_close_may_come_byte_by_byte(native, size):
+    client = native.websocket()
+    send_bytewise(client, close_frame(1000, "r" * size))
+    assert client.until_closed()[0] == 1000
+
+
+def test_a_ping_may_come_byte_by_byte_between_fragments(native):
+    client = native.websocket()
+    for size in range(0, 126, 5):
+        send_bytewise(client, text("frag1", fin=False) + frame(PING, b"p" * size) + rest("frag2"))
+        assert heard(client, 2) == [(PONG, b"p" * size), (TEXT, b"frag1frag2")]
+
+
+@pytest.mark.parametrize("size", [5, 200, 70_000])
+def test_a_message_may_be_cut_anywhere(native, size):
+    client, whole = native.websocket(), frame(BINARY, b"\xfe" * size)
+    for cut in [*range(1, 16), len(whole) // 2, len(whole) - 1]:
+        if cut >= len(whole):
+            continue
+        client.stream.send(whole[:cut])
+        client.stream.send(whole[cut:])
+        assert heard(client, 1) == [(BINARY, b"\xfe" * size)]
+
+
 # --- Fail fast: what is wrong is refused when it is seen, not when the message ends
 
 
