@@ -40,7 +40,7 @@ void put_header(char* out, Opcode opcode, std::size_t payload_size) {
   }
 }
 
-bool is_control(Opcode opcode) {
+[[maybe_unused]] bool is_control(Opcode opcode) {
   return static_cast<uint8_t>(opcode) >= 0x8;
 }
 

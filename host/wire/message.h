@@ -33,8 +33,8 @@ inline constexpr char kAckRefused = 'H';
 // A message as it stands in a frame or is to be put into one. Borrows everything.
 //
 // `wait` travels as it is, so it holds no ';'. A namespace, room or event may hold one: it travels
-// as `@%!semicolon@%!`. That escape has none of its own: a name that holds it literally arrives with
-// a ';' in its place, at every client.
+// as `@%!semicolon@%!`. That escape has none of its own: a name that holds it literally arrives
+// with a ';' in its place, at every client.
 struct Message {
   std::string_view wait = {};
   std::string_view ns = {};

@@ -44,7 +44,9 @@ std::vector<Shown> shown_keys() {
     } else if (std::regex_match(line, match, kKey)) {
       const std::string key = match[2];
       if (below.find(".config") != std::string::npos) continue;  // the plugin's own keys
-      out.push_back({table, key, line.substr(match[1].length()), comments, match[1].matched});
+      const bool commented_out = match[1].matched;
+      const std::string shown = commented_out ? line.substr(2) : line;
+      out.push_back({table, key, shown, comments, commented_out});
     } else {
       if (line.empty()) comments.clear();
       if (line.starts_with("# ")) comments += line.substr(2) + ' ';

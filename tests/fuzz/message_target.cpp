@@ -1,0 +1,41 @@
+#include <string>
+
+#include "targets.h"
+#include "wire/frame.h"
+#include "wire/message.h"
+
+namespace stoa::fuzz {
+namespace {
+
+void check_message(const wire::Message& message) {
+  std::string written;
+  wire::append(written, message);
+  must(written.size() == wire::encoded_size(message), "the size of a message is known before");
+
+  wire::Unescaped scratch;
+  const auto again = wire::parse(written, scratch);
+  must(again && *again == message, "a message comes back as it was written");
+
+  const wire::Frame frame = wire::Frame::of(wire::Opcode::kBinary, message);
+  must(frame.payload() == written, "a message's frame holds the message");
+}
+
+void check_text(std::string_view text) {
+  const std::string_view cut = wire::cut_utf8(text, 123);
+  must(cut.size() <= 123 && text.starts_with(cut), "a cut text is a short prefix");
+  must(wire::is_utf8(cut), "a cut text is UTF-8");
+  must(wire::is_utf8(text) == (wire::cut_utf8(text, text.size()) == text),
+       "UTF-8 is cut only where it must be");
+  must(wire::Frame::close(1000, text).payload().size() == 2 + cut.size(), "a close frame fits");
+}
+
+}  // namespace
+
+void fuzz_message(std::string_view input) {
+  wire::Unescaped scratch;
+  if (const auto message = wire::parse(input, scratch)) check_message(*message);
+  check_text(input);
+  must(wire::same_token(input, input), "a token is itself");
+}
+
+}  // namespace stoa::fuzz
