@@ -88,7 +88,7 @@ void Asks::ask_group(const Audience& audience, wire::Message message, bool binar
 }
 
 bool Asks::answered(Connection& connection, const wire::Message& message, bool binary) {
-  const std::string_view wait = wire::without_exchange_mark(message.wait);
+  const std::string_view wait = message.wait;
   if (wait.starts_with('s')) {
     const auto numbers = read_numbers<2>(wait.substr(1));
     if (!numbers || (*numbers)[0] != worker_) return false;

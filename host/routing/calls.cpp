@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "routing/owned_message.h"
 #include "routing/shard.h"
 #include "wire/frame.h"
 
@@ -11,17 +12,6 @@ namespace {
 
 constexpr std::string_view kHandlerFailed = "handler failed";
 constexpr std::string_view kHandlerUnavailable = "handler unavailable";
-
-// A message with strings of its own, for an answer that comes later.
-struct OwnedMessage {
-  explicit OwnedMessage(const wire::Message& m)
-      : wait(m.wait), ns(m.ns), room(m.room), event(m.event), is_error(m.is_error) {}
-  [[nodiscard]] wire::Message view() const {
-    return {.wait = wait, .ns = ns, .room = room, .event = event, .is_error = is_error};
-  }
-  std::string wait, ns, room, event;
-  bool is_error;
-};
 
 }  // namespace
 
@@ -201,12 +191,15 @@ Calls::Pending Calls::take(uint64_t token) {
 
 void Calls::forget(Connection& connection) {
   if (connection.waiting_answers == 0) return;
+  std::vector<Then> ended;
   pending_.remove_if([&](Pending& pending) {
     if (pending.connection != connection.handle()) return false;
     shard_.deadlines().remove(pending.deadline);
+    if (!pending.message) ended.push_back(std::move(pending.then));
     return true;
   });
   connection.waiting_answers = 0;
+  for (const Then& then : ended) then(Outcome::error(wire::kWriteClosed));
 }
 
 }  // namespace stoa::routing

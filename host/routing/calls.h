@@ -36,8 +36,8 @@ class Calls {
   // An event that is not answered. Nothing happens if the plugin does not want it.
   void tell(Namespace& ns, stoa_event event);
 
-  // A question about a connection. Calls `then` with the outcome: before it returns, or later on this
-  // thread, and not at all if the connection is gone by then.
+  // A question about a connection. Calls `then` with the outcome, exactly once: before it returns, or
+  // later on this thread. If the connection is gone by then the outcome is the error "write closed".
   void decide(Namespace& ns, stoa_event event, const Then& then);
 
   // A message or a native frame: its answer goes to the client, as soon as it is given.
@@ -46,7 +46,7 @@ class Calls {
   // stoa_host.answer. Any thread.
   [[nodiscard]] int32_t answer(stoa_reply token, const stoa_answer& answer);
 
-  // The connection is gone: nobody waits for its answers any more.
+  // The connection is gone: its open questions end.
   void forget(Connection& connection);
 
   // Says `outcome` to the client as the answer to `message`.

@@ -32,8 +32,10 @@ struct Closing {
 // see: facts, memberships, rooms and the store.
 class Connection {
  public:
-  Connection(uint64_t handle, Facts facts, void* transport)
-      : facts(std::move(facts)), opening(std::make_unique<Opening>()), transport(transport),
+  Connection(uint64_t handle, Facts request, void* transported_by)
+      : facts(std::move(request)),
+        opening(std::make_unique<Opening>()),
+        transport(transported_by),
         handle_(handle) {}
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "routing/audience.h"
 #include "routing/connection.h"
 #include "routing/namespace.h"
 #include "wire/frame.h"
@@ -13,16 +14,7 @@ namespace stoa::routing {
 
 class Shard;
 
-// To whom a frame goes. Borrows its names.
-struct Audience {
-  Namespace* ns = nullptr;
-  uint64_t connection = 0;  // to it alone, if not 0
-  uint64_t except = 0;
-  std::string_view room;     // empty: the whole namespace
-  std::string_view only_id;  // empty: anyone
-};
-
-// One shard's. Loop thread only, except where said.
+// One shard's. Loop thread only.
 class Delivery {
  public:
   explicit Delivery(Shard& shard) : shard_(shard) {}

@@ -1,6 +1,19 @@
 #include "routing/inbox.h"
 
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "report/startup_error.h"
+
 namespace stoa::routing {
+
+Inbox::Inbox() : wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  if (wake_fd_ < 0) {
+    throw report::StartupError("no file descriptor left for a worker: raise the limit (ulimit -n)");
+  }
+}
+
+Inbox::~Inbox() { close(wake_fd_); }
 
 bool Inbox::put(Task task) {
   bool first = false;
@@ -12,11 +25,13 @@ bool Inbox::put(Task task) {
     waiting_.fetch_add(1, std::memory_order_release);
   }
   // One wake-up a batch: whoever finds the inbox empty rings.
-  if (first) wake_();
+  if (first) eventfd_write(wake_fd_, 1);
   return true;
 }
 
 void Inbox::run(Shard& shard) {
+  eventfd_t rung = 0;
+  eventfd_read(wake_fd_, &rung);
   {
     const std::lock_guard lock(mutex_);
     running_.swap(tasks_);

@@ -18,8 +18,13 @@ class Inbox {
  public:
   static constexpr std::size_t kMaxTasks = 1'000'000;
 
-  // `wake` makes the loop call Shard::run_inbox() soon; it is called from any thread.
-  explicit Inbox(std::function<void()> wake) : wake_(std::move(wake)) {}
+  Inbox();  // throws report::StartupError if the system has no descriptor left
+  ~Inbox();
+  Inbox(const Inbox&) = delete;
+  Inbox& operator=(const Inbox&) = delete;
+
+  // An eventfd that becomes readable when there is something to run: the loop watches it.
+  [[nodiscard]] int wake_fd() const noexcept { return wake_fd_; }
 
   // Any thread. False if the inbox is full: nothing was put in.
   [[nodiscard]] bool put(Task task);
@@ -30,11 +35,11 @@ class Inbox {
     return waiting_.load(std::memory_order_acquire) != 0;
   }
 
-  // Loop thread: runs what was put in before the call.
+  // Loop thread: runs what was put in before the call, and resets wake_fd().
   void run(Shard& shard);
 
  private:
-  std::function<void()> wake_;
+  int wake_fd_;
   std::mutex mutex_;
   std::vector<Task> tasks_;
   std::vector<Task> running_;  // kept for its capacity; loop thread only

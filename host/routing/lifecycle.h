@@ -8,6 +8,7 @@
 #include "routing/asks.h"
 #include "routing/connection.h"
 #include "routing/outcome.h"
+#include "routing/owned_message.h"
 #include "wire/message.h"
 
 namespace stoa::routing {
@@ -49,20 +50,21 @@ class Lifecycle {
   void refuse(Connection& connection, const wire::Message& message, std::string_view text);
 
  private:
-  struct Wish;  // a client's message with strings of its own
-
   void next_hook(Connection& connection);
   void refuse_opening(Connection& connection, const Outcome& outcome);
-  void enter(Connection& connection);
-  void deny(Connection& connection, const Wish& wish, const Outcome& outcome);
+  // Opens the connection if both the hooks and the client are through.
+  void open_if_ready(Connection& connection);
+  void deny(Connection& connection, const OwnedMessage& wish, const Outcome& outcome);
   [[nodiscard]] std::string_view why_not(const Connection& connection, std::string_view ns) const;
 
+  // A membership that is not connected yet, and blocked.
   Membership& add(Connection& connection, Namespace& ns);
-  void connected(Membership& member);
-  void tell_connected(Membership& member, uint32_t by);
+  void store(Membership& member);
   void remove(Membership& member);
-  void leave_by_force(Membership& member, uint32_t by);
-  void leave_now(Membership& member, Room& room, uint32_t by, bool forced, bool told);
+  void store(Membership& member, std::string_view room);
+  void leave_rooms_by_force(Membership& member, uint32_t by);
+  void left(Membership& member, std::string_view room, uint32_t by, uint32_t flags);
+  // Handles the frames that came while an act waited for its plugin.
   void unblock(Membership& member);
 
   // The membership if it is still there.

@@ -1,12 +1,14 @@
 // A namespace: a name, the plugin instance that serves it, and what its members share.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <unordered_map>
+#include <string_view>
+#include <unordered_set>
 
 #include "plugin/instance.h"
 #include "routing/limits.h"
@@ -39,7 +41,8 @@ class Namespace {
   [[nodiscard]] Router& router() noexcept { return router_; }
   // REQUIRES: serve_by() has returned, or is running create().
   [[nodiscard]] plugin::Instance& instance() noexcept { return *instance_; }
-  [[nodiscard]] bool created() const noexcept { return instance_ != nullptr; }
+  // Who speaks in its log lines: "plugin/chat".
+  [[nodiscard]] const std::string& speaker() const noexcept { return speaker_; }
 
   // The namespace's store, with its lock.
   template <class Use>
@@ -60,20 +63,21 @@ class Namespace {
   [[nodiscard]] std::map<std::string, double, std::less<>> numbers();
 
  private:
-  bool set_number(std::string_view name, double value, bool add);
+  double* number(std::string_view name);
 
   Router& router_;
   const std::string name_;
   const std::size_t index_;
   const std::size_t max_message_bytes_;
   const std::chrono::milliseconds ask_timeout_;
+  std::string speaker_;
   stoa_host host_;  // what the instance calls; before it, so that it outlives it
   std::unique_ptr<plugin::Instance> instance_;
 
   std::mutex store_mutex_;
   Store store_{65'536};
   std::mutex timers_mutex_;
-  std::map<uint64_t, bool> timers_;
+  std::unordered_set<uint64_t> timers_;
   uint64_t last_timer_ = 0;
   std::mutex numbers_mutex_;
   std::map<std::string, double, std::less<>> numbers_;

@@ -9,10 +9,9 @@ thread_local Shard* current_shard = nullptr;
 
 }  // namespace
 
-Shard::Shard(Router& router, uint8_t index, std::function<void()> wake)
+Shard::Shard(Router& router, uint8_t index)
     : router_(router),
       index_(index),
-      inbox_(std::move(wake)),
       connections_(index),
       locals_(router.namespaces().size()),
       delivery_(*this),
@@ -44,7 +43,6 @@ Connection* Shard::open(Facts facts, void* transport) {
 void Shard::gone(Connection& connection, uint16_t code, std::string_view reason) {
   connection.gone = true;
   delivery_.forget(connection);
-  calls_.forget(connection);
   lifecycle_.gone(connection, code, reason);
   counters_.connections_closed.add();
   // Destroyed outside the lock: only the table must not change under a reader.

@@ -33,7 +33,7 @@ class Router;
 //   delivery().dirty()                     at the end of a turn: what is to be written or closed
 class Shard {
  public:
-  Shard(Router& router, uint8_t index, std::function<void()> wake);
+  Shard(Router& router, uint8_t index);
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
 

@@ -1,0 +1,126 @@
+#include "cli/serve.h"
+
+#include <pthread.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <map>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "manifest/manifest.h"
+#include "net/server.h"
+#include "plugin/instance.h"
+#include "report/log.h"
+#include "routing/router.h"
+#include "wire/frame.h"
+
+namespace stoa::cli {
+namespace {
+
+report::Level level_of(const std::string& name) {
+  if (name == "trace") return report::Level::kTrace;
+  if (name == "debug") return report::Level::kDebug;
+  if (name == "warn") return report::Level::kWarn;
+  if (name == "error") return report::Level::kError;
+  return report::Level::kInfo;
+}
+
+std::optional<std::string> environment(const std::string& name) {
+  const char* const value = std::getenv(name.c_str());
+  return value ? std::optional<std::string>(value) : std::nullopt;
+}
+
+// One line with everything that was counted.
+void write_stats(routing::Router& router, report::Log& log) {
+  std::map<std::string_view, uint64_t> sums;
+  for (const auto& shard : router.shards()) {
+    shard->counters().each([&](std::string_view name, const routing::Counter& counter) {
+      sums[name] += counter.value();
+    });
+  }
+  sums["frames_built"] = wire::Frame::built();
+  std::vector<std::string> values;
+  values.reserve(sums.size());
+  std::vector<report::Field> fields;
+  for (const auto& [name, value] : sums) {
+    values.push_back(std::to_string(value));
+    fields.push_back({name, values.back()});
+  }
+  log.info("stats", "counted so far", fields);
+  for (const auto& ns : router.namespaces()) {
+    for (const auto& [name, value] : ns->numbers()) {
+      const std::string text = std::to_string(value);
+      const report::Field field[] = {{"namespace", ns->name()}, {name, text}};
+      log.info("stats", "counted by the plugin", field);
+    }
+  }
+}
+
+// The signals that serve() waits for. Blocked in the whole process before a thread starts, so that
+// plugins' threads never see them.
+class Signals {
+ public:
+  Signals() {
+    sigemptyset(&set_);
+    for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2}) sigaddset(&set_, signal);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+  }
+  [[nodiscard]] int wait() const {
+    int signal = 0;
+    sigwait(&set_, &signal);
+    return signal;
+  }
+
+ private:
+  sigset_t set_{};
+};
+
+// Hears signals on the main thread until the server has ended, which it says by SIGUSR2 to itself.
+void hear_signals(const Signals& signals, net::Server& server, routing::Router& router,
+                  report::Log& log, std::chrono::milliseconds grace) {
+  bool draining = false;
+  for (;;) {
+    switch (signals.wait()) {
+      case SIGUSR1:
+        write_stats(router, log);
+        break;
+      case SIGUSR2:
+        return;
+      default:
+        log.info("serve", draining ? "stopping now" : "draining");
+        draining ? server.stop() : server.drain(grace);
+        draining = true;
+    }
+  }
+}
+
+}  // namespace
+
+int run_serve(const std::filesystem::path& config, std::ostream& out) {
+  const Signals signals;
+  const manifest::Manifest manifest = manifest::load(config, environment);
+  report::Log log(level_of(manifest.log.level));
+  plugin::name_culprit_on_crash();
+  routing::Router router(manifest, net::Server::worker_count(manifest.server), log);
+  {
+    net::Server server(manifest, router);
+    server.start();
+    for (const std::string& url : server.urls()) out << "listening " << url << '\n';
+    out << std::flush;
+    std::thread ended([&server, main = pthread_self()] {
+      server.wait();
+      pthread_kill(main, SIGUSR2);
+    });
+    hear_signals(signals, server, router, log,
+                 std::chrono::milliseconds(manifest.server.drain_grace_ms));
+    ended.join();
+  }
+  write_stats(router, log);
+  return 0;
+}
+
+}  // namespace stoa::cli

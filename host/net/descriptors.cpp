@@ -1,0 +1,34 @@
+#include "net/descriptors.h"
+
+#include <sys/resource.h>
+
+#include <string>
+
+#include "report/startup_error.h"
+
+namespace stoa::net {
+namespace {
+
+constexpr rlim_t kForPlugins = 256;    // files and sockets of their own
+constexpr rlim_t kForProcess = 64;     // standard streams, libraries, the log
+constexpr rlim_t kForEachWorker = 16;  // its epoll, eventfd, listening sockets
+
+}  // namespace
+
+void reserve_descriptors(uint32_t connections, uint32_t workers) {
+  const rlim_t needed = connections + kForPlugins + kForProcess + workers * kForEachWorker;
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < needed) {
+    throw report::StartupError(
+        "server.max_connections = " + std::to_string(connections) + " needs " +
+        std::to_string(needed) + " file descriptors, but this process may have " +
+        std::to_string(limit.rlim_max) +
+        ": raise the hard limit (ulimit -Hn, LimitNOFILE=) or lower server.max_connections");
+  }
+  // Exactly that many: libwebsockets sizes its tables by this limit.
+  limit.rlim_cur = needed;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace stoa::net

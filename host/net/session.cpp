@@ -1,0 +1,178 @@
+#include "net/session.h"
+
+#include <libwebsockets.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
+#include <utility>
+
+#include "net/lws_quirks.h"
+#include "net/worker.h"
+#include "wire/utf8.h"
+
+namespace stoa::net {
+
+using std::chrono::milliseconds;
+
+Session::Session(Worker& worker, lws* wsi)
+    : worker_(worker),
+      wsi_(wsi),
+      opened_(worker.shard().now()),
+      last_received_(opened_),
+      waiting_since_(opened_) {
+  worker_.add(*this);
+}
+
+Session::~Session() { worker_.remove(*this); }
+
+bool Session::open(routing::Facts facts) {
+  connection_ = worker_.shard().open(std::move(facts), this);
+  return connection_ != nullptr;
+}
+
+bool Session::receive(std::string_view piece) {
+  if (!connection_ || closing_) return true;
+  last_received_ = worker_.shard().now();
+  ping_sent_ = false;
+  const bool first = lws_is_first_fragment(wsi_) != 0 && assembly_.empty();
+  const std::size_t rest = lws_remaining_packet_payload(wsi_);
+  if (assembly_.size() + piece.size() + rest > worker_.max_message_bytes()) {
+    close(1009, "message too big");
+    return true;
+  }
+  const bool last = rest == 0 && lws_is_final_fragment(wsi_) != 0;
+  if (first && last) {
+    message_complete(piece);
+    return true;
+  }
+  assembly_.append(piece);
+  if (!last) return true;
+  // Taken out first: the message may end the connection.
+  const std::string whole = std::exchange(assembly_, {});
+  message_complete(whole);
+  return true;
+}
+
+void Session::message_complete(std::string_view payload) {
+  const bool binary = lws_frame_is_binary(wsi_) != 0;
+  if (!binary && !wire::is_utf8(payload)) return close(1007, "text that is not UTF-8");
+  worker_.shard().receive(*connection_, payload, binary);
+}
+
+void Session::close(uint16_t code, std::string_view reason) {
+  worker_.shard().delivery().close(*connection_, code, reason);
+}
+
+void Session::pong() {
+  if (!connection_) return;
+  last_received_ = worker_.shard().now();
+  ping_sent_ = false;
+  at_barrier_ = false;
+  worker_.shard().pong(*connection_);
+}
+
+void Session::peer_closes(uint16_t code, std::string_view reason) {
+  peer_code_ = code;
+  finish(code, reason);
+}
+
+void Session::closed() { finish(peer_code_, ""); }
+
+void Session::finish(uint16_t code, std::string_view reason) {
+  if (!connection_) return;
+  routing::Connection& connection = *std::exchange(connection_, nullptr);
+  worker_.shard().gone(connection, code, reason);
+}
+
+void Session::kill(std::string_view reason) {
+  finish(1006, reason);
+  lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+}
+
+void Session::flush() {
+  connection_->dirty = false;
+  if (!choked_) write_outbox();
+  if (!connection_ || !connection_->closing || choked_ || closing_) return;
+  if (connection_->outbox.empty()) lws_callback_on_writable(wsi_);
+}
+
+void Session::write_outbox() {
+  routing::Outbox& outbox = connection_->outbox;
+  while (outbox.ready()) {
+    std::string& batch = worker_.scratch();
+    batch.resize(LWS_PRE);
+    if (!outbox.gather(batch, Worker::kBatchBytes)) break;
+    if (!write_raw(wsi_, batch.data() + LWS_PRE, batch.size() - LWS_PRE)) {
+      return kill("the socket is broken");
+    }
+    if (lws_partial_buffered(wsi_)) {
+      choked_ = true;
+      waiting_since_ = worker_.shard().now();
+      lws_callback_on_writable(wsi_);
+      return;
+    }
+  }
+  if (!at_barrier_) waiting_since_ = worker_.shard().now();
+  at_barrier_ = !outbox.empty();
+}
+
+bool Session::writable() {
+  if (!connection_) return true;
+  if (lws_partial_buffered(wsi_)) {
+    lws_callback_on_writable(wsi_);
+    return true;
+  }
+  choked_ = false;
+  write_outbox();
+  if (!connection_ || !connection_->closing || choked_ || !connection_->outbox.empty()) return true;
+  const routing::Closing& why = *connection_->closing;
+  std::string reason = why.reason;
+  lws_close_reason(wsi_, static_cast<lws_close_status>(why.code),
+                   reinterpret_cast<unsigned char*>(reason.data()), reason.size());
+  closing_ = true;
+  finish(why.code, reason);
+  return false;
+}
+
+void Session::write_ping() {
+  unsigned char bytes[LWS_PRE];
+  ping_sent_ = true;
+  if (lws_write(wsi_, bytes + LWS_PRE, 0, LWS_WRITE_PING) < 0) kill("the socket is broken");
+}
+
+void Session::note_progress(routing::TimePoint now) {
+  int unsent = 0;
+  if (ioctl(lws_get_socket_fd(wsi_), SIOCOUTQ, &unsent) != 0 || unsent == unsent_) return;
+  unsent_ = unsent;
+  waiting_since_ = now;
+}
+
+void Session::check(routing::TimePoint now) {
+  if (!connection_) return;
+  const Patience& patience = worker_.patience();
+  if (choked_) {
+    note_progress(now);
+    if (now - waiting_since_ <= patience.send) return;
+    if (!connection_->closing) worker_.shard().counters().slow_consumers.add();
+    return kill("slow consumer");
+  }
+  if (!connection_->is_open() && !connection_->opening->acknowledged &&
+      now - opened_ > patience.acknowledge && !connection_->closing) {
+    return close(1008, "no acknowledgement");
+  }
+  if (at_barrier_ && now - waiting_since_ > patience.pong) {
+    connection_->outbox.clear();
+    at_barrier_ = false;
+    return close(1008, "a ping was not answered");
+  }
+  if (!ping_sent_) {
+    if (now - last_received_ > patience.idle) {
+      write_ping();
+      waiting_since_ = now;
+    }
+  } else if (now - last_received_ > patience.idle + patience.pong) {
+    kill("a ping was not answered");
+  }
+}
+
+}  // namespace stoa::net

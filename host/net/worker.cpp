@@ -1,0 +1,196 @@
+#include "net/worker.h"
+
+#include <libwebsockets.h>
+
+#include <algorithm>
+#include <random>
+
+#include "net/session.h"
+#include "net/websocket.h"
+
+namespace stoa::net {
+
+using std::chrono::duration;
+using std::chrono::milliseconds;
+
+namespace {
+
+// How long peers get to answer our close frames when the grace is over.
+constexpr milliseconds kLastWords(2'000);
+
+template <class T>
+T& self(void* data) {
+  return *static_cast<T*>(data);
+}
+
+Patience patience_of(const manifest::Server& settings) {
+  return {.handshake = milliseconds(settings.handshake_timeout_ms),
+          .acknowledge = milliseconds(settings.acknowledge_timeout_ms),
+          .idle = milliseconds(settings.ping_interval_ms),
+          .pong = milliseconds(settings.pong_timeout_ms),
+          .send = milliseconds(settings.send_timeout_ms)};
+}
+
+// How often all connections are looked at: late by an eighth of the shortest patience at most.
+double round_seconds(const Patience& patience) {
+  const milliseconds shortest = std::min({patience.handshake, patience.acknowledge, patience.idle,
+                                          patience.pong, patience.send});
+  return std::clamp(duration<double>(shortest).count() / 8, 0.01, 1.0);
+}
+
+}  // namespace
+
+Worker::Worker(const manifest::Server& settings, const StaticFiles& files, routing::Shard& shard,
+               std::vector<Listener> listeners, ConnectionCount& connections)
+    : settings_(settings),
+      files_(files),
+      shard_(shard),
+      connections_(connections),
+      patience_(patience_of(settings)),
+      max_message_bytes_(shard.router().max_message_bytes()),
+      loop_(ev_loop_new(EVFLAG_AUTO)) {
+  create_context();
+  watch();
+  acceptor_.emplace(loop_, std::move(listeners), [this](int fd) {
+    if (lws* wsi = lws_adopt_socket_vhost(vhost_, fd)) handshake_begins(wsi);
+  });
+}
+
+Worker::~Worker() {
+  acceptor_.reset();
+  // Sessions end inside, so the loop's other watchers and the shard must still be there.
+  shard_.bind_to_this_thread();
+  lws_context_destroy(context_);
+  ev_loop_destroy(loop_);
+}
+
+void Worker::create_context() {
+  context_ = create_lws_context(*this, loop_);
+  vhost_ = lws_get_vhost_by_name(context_, "default");
+}
+
+void Worker::watch() {
+  prepare_.data = check_.data = inbox_.data = deadline_.data = rounds_.data = this;
+  ev_check_init(&check_, [](struct ev_loop*, ev_check* w, int) {
+    self<Worker>(w->data).begin_turn();
+  });
+  ev_set_priority(&check_, EV_MAXPRI);  // before any other event of the turn
+  ev_prepare_init(&prepare_, [](struct ev_loop*, ev_prepare* w, int) {
+    self<Worker>(w->data).end_turn();
+  });
+  ev_io_init(
+      &inbox_,
+      [](struct ev_loop*, ev_io* w, int) { self<Worker>(w->data).shard_.run_inbox(); },
+      shard_.inbox().wake_fd(), EV_READ);
+  ev_timer_init(
+      &deadline_,
+      [](struct ev_loop*, ev_timer* w, int) {
+        Worker& worker = self<Worker>(w->data);
+        worker.armed_for_.reset();
+        worker.shard_.deadlines().run(worker.shard_.now());
+      },
+      0., 0.);
+  const double round = round_seconds(patience_);
+  ev_timer_init(
+      &rounds_, [](struct ev_loop*, ev_timer* w, int) { self<Worker>(w->data).check_all(); },
+      round, round);
+  ev_check_start(loop_, &check_);
+  ev_prepare_start(loop_, &prepare_);
+  ev_io_start(loop_, &inbox_);
+  ev_timer_start(loop_, &rounds_);
+}
+
+void Worker::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void Worker::run() {
+  shard_.bind_to_this_thread();
+  ev_run(loop_, 0);
+}
+
+void Worker::join() { thread_.join(); }
+
+void Worker::begin_turn() { shard_.set_now(routing::Clock::now()); }
+
+void Worker::end_turn() {
+  std::vector<routing::Connection*>& dirty = shard_.delivery().dirty();
+  // Flushing may end a connection, whose last events may make others dirty.
+  for (std::size_t i = 0; i < dirty.size(); ++i) {
+    if (dirty[i]) self<Session>(dirty[i]->transport).flush();
+  }
+  dirty.clear();
+  arm_deadline();
+  if (draining_) end_drain_if_empty();
+}
+
+void Worker::arm_deadline() {
+  const auto next = shard_.deadlines().next();
+  if (next == armed_for_) return;
+  ev_timer_stop(loop_, &deadline_);
+  armed_for_ = next;
+  if (!next) return;
+  const double wait = duration<double>(*next - routing::Clock::now()).count();
+  ev_now_update(loop_);
+  ev_timer_set(&deadline_, std::max(wait, 0.), 0.);
+  ev_timer_start(loop_, &deadline_);
+}
+
+void Worker::check_all() {
+  const routing::TimePoint now = shard_.now();
+  // A copy: looking at one may end it, and its last events may end others.
+  const std::vector<Session*> all(sessions_.begin(), sessions_.end());
+  for (Session* session : all) {
+    if (sessions_.contains(session)) session->check(now);
+  }
+  for (const auto& [wsi, since] : handshakes_) {
+    if (now - since > patience_.handshake) {
+      lws_set_timeout(wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+    }
+  }
+}
+
+void Worker::add(Session& session) {
+  sessions_.insert(&session);
+  connections_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Worker::remove(Session& session) {
+  sessions_.erase(&session);
+  connections_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void Worker::handshake_begins(lws* wsi) { handshakes_[wsi] = shard_.now(); }
+
+void Worker::handshake_ends(lws* wsi) { handshakes_.erase(wsi); }
+
+void Worker::drain(milliseconds grace) {
+  shard_.run_or_post([this, grace](routing::Shard&) { begin_drain(grace); });
+}
+
+void Worker::begin_drain(milliseconds grace) {
+  if (draining_) return;
+  draining_ = true;
+  drained_by_ = routing::Clock::now() + grace + kLastWords;
+  // Spread evenly, in no particular order, so that clients do not come back all at once.
+  std::vector<uint64_t> all;
+  shard_.each_connection([&](routing::Connection& it) { all.push_back(it.handle()); });
+  std::shuffle(all.begin(), all.end(), std::minstd_rand(std::random_device{}()));
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const auto when = shard_.now() + grace * i / all.size();
+    shard_.deadlines().add(when, [this, handle = all[i]] {
+      if (auto* it = shard_.find(handle)) shard_.delivery().close(*it, 1001, "server is going away");
+    });
+  }
+  shard_.deadlines().add(drained_by_, [this] { ev_break(loop_, EVBREAK_ALL); });
+}
+
+void Worker::end_drain_if_empty() {
+  if (sessions_.empty()) ev_break(loop_, EVBREAK_ALL);
+}
+
+void Worker::stop() {
+  shard_.run_or_post([this](routing::Shard&) { ev_break(loop_, EVBREAK_ALL); });
+}
+
+}  // namespace stoa::net

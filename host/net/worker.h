@@ -1,0 +1,120 @@
+// A loop thread.
+#pragma once
+
+#include <ev.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "manifest/manifest.h"
+#include "net/acceptor.h"
+#include "net/static_files.h"
+#include "routing/router.h"
+
+struct lws;
+struct lws_context;
+struct lws_vhost;
+
+namespace stoa::net {
+
+class Session;
+
+// How long a worker waits for a peer.
+struct Patience {
+  std::chrono::milliseconds handshake;
+  std::chrono::milliseconds acknowledge;
+  std::chrono::milliseconds idle;  // before a ping
+  std::chrono::milliseconds pong;
+  std::chrono::milliseconds send;
+};
+
+// What all workers share: the number of WebSocket connections.
+using ConnectionCount = std::atomic<uint32_t>;
+
+// One thread, one libev loop, one libwebsockets context on it, one shard of the routing room. A turn of
+// the loop: what came in is handled, then, just before the loop sleeps, everything that was queued leaves
+// in as few writes as there are connections. Owned by the server.
+class Worker {
+ public:
+  // The most that one write takes; libwebsockets is told the same.
+  static constexpr std::size_t kBatchBytes = 64 * 1024;
+
+  Worker(const manifest::Server& settings, const StaticFiles& files, routing::Shard& shard,
+         std::vector<Listener> listeners, ConnectionCount& connections);
+  ~Worker();  // REQUIRES: join() has returned, or start() was never called
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  void start();
+  // Any thread. Refuses newcomers, closes connections with 1001 over `grace`, then ends the loop.
+  void drain(std::chrono::milliseconds grace);
+  // Any thread. Ends the loop soon, whatever is going on.
+  void stop();
+  void join();
+
+  // --- For sessions and the callbacks of libwebsockets, on the loop thread ----------------------
+
+  [[nodiscard]] routing::Shard& shard() noexcept { return shard_; }
+  [[nodiscard]] const manifest::Server& settings() const noexcept { return settings_; }
+  [[nodiscard]] const StaticFiles& files() const noexcept { return files_; }
+  [[nodiscard]] const Patience& patience() const noexcept { return patience_; }
+  [[nodiscard]] std::size_t max_message_bytes() const noexcept { return max_message_bytes_; }
+  [[nodiscard]] std::string& scratch() noexcept { return scratch_; }
+  [[nodiscard]] bool draining() const noexcept { return draining_; }
+  // Whether the server has room for one more connection.
+  [[nodiscard]] bool has_room() const noexcept {
+    return connections_.load(std::memory_order_relaxed) < settings_.max_connections;
+  }
+
+  void add(Session& session);
+  void remove(Session& session);
+  // A connection before its upgrade: it must be through its request in time.
+  void handshake_begins(lws* wsi);
+  void handshake_ends(lws* wsi);
+
+ private:
+  void create_context();
+  void watch();
+  void run();
+  void begin_turn();
+  void end_turn();
+  void arm_deadline();
+  void check_all();
+  void begin_drain(std::chrono::milliseconds grace);
+  void end_drain_if_empty();
+
+  const manifest::Server& settings_;
+  const StaticFiles& files_;
+  routing::Shard& shard_;
+  ConnectionCount& connections_;
+  const Patience patience_;
+  const std::size_t max_message_bytes_;
+  struct ev_loop* const loop_;
+  lws_context* context_ = nullptr;
+  lws_vhost* vhost_ = nullptr;
+  std::optional<Acceptor> acceptor_;
+
+  ev_prepare prepare_{};
+  ev_check check_{};
+  ev_io inbox_{};
+  ev_timer deadline_{};
+  ev_timer rounds_{};
+  std::optional<routing::TimePoint> armed_for_;
+
+  std::string scratch_;
+  std::unordered_set<Session*> sessions_;
+  std::unordered_map<lws*, routing::TimePoint> handshakes_;
+  bool draining_ = false;
+  routing::TimePoint drained_by_{};
+  std::thread thread_;
+};
+
+}  // namespace stoa::net

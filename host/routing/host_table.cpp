@@ -1,0 +1,484 @@
+#include "routing/host_table.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "routing/router.h"
+#include "wire/frame.h"
+
+namespace stoa::routing {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr uint64_t kMaxTimerMs = 31ull * 24 * 60 * 60 * 1000;
+constexpr uint32_t kMaxAskMs = 3'600'000;
+constexpr std::size_t kMaxNumberName = 64;
+constexpr std::size_t kMaxFields = 32;
+
+Namespace* namespace_of(const stoa_host* host) noexcept {
+  return host && host->context ? static_cast<Namespace*>(host->context) : nullptr;
+}
+
+bool well_formed(stoa_bytes bytes) noexcept { return bytes.data != nullptr || bytes.size == 0; }
+
+bool is_name(stoa_bytes name) noexcept {
+  return well_formed(name) && name.size <= Limits::kMaxNameBytes &&
+         wire::is_utf8(as_view(name));
+}
+
+bool is_filled_name(stoa_bytes name) noexcept { return is_name(name) && name.size > 0; }
+
+bool is_close_code(uint32_t code) noexcept {
+  return code == 1000 || code == 1001 || code == 1003 || (code >= 1007 && code <= 1011) ||
+         (code >= 3000 && code <= 4999);
+}
+
+// Copies what the caller's struct_size covers into a struct of ours, zero beyond. False if it is too
+// short to be one at all, or has a tail that we do not know and must not ignore.
+template <class T>
+bool read(const T* from, T& to) noexcept {
+  if (!from || from->struct_size < sizeof(uint32_t)) return false;
+  const std::size_t size = from->struct_size;
+  std::memset(static_cast<void*>(&to), 0, sizeof(T));
+  std::memcpy(static_cast<void*>(&to), from, std::min(size, sizeof(T)));
+  const char* const bytes = reinterpret_cast<const char*>(from);
+  return size <= sizeof(T) ||
+         std::all_of(bytes + sizeof(T), bytes + size, [](char byte) { return byte == 0; });
+}
+
+// Every function ends here: what went wrong is said in the log, for the plugin's author.
+int32_t done(Namespace& ns, std::string_view function, int32_t result) noexcept {
+  if (result >= 0) return result;
+  report::Log& log = ns.router().log();
+  const report::Level level =
+      result == STOA_ERR_INVALID || result == STOA_ERR_STATE || result == STOA_ERR_LIMIT
+          ? report::Level::kWarn
+          : report::Level::kDebug;
+  if (!log.enabled(level)) return result;
+  const std::string code = std::to_string(result);
+  const std::array<report::Field, 3> fields{
+      {{"function", function}, {"code", code}, {"namespace", ns.name()}}};
+  log.write(level, ns.speaker(), "a call of the host failed", fields);
+  return result;
+}
+
+// Runs `call` for the host's namespace; nothing may be thrown into a plugin.
+template <class Call>
+int32_t guarded(const stoa_host* host, std::string_view function, Call call) noexcept {
+  Namespace* const ns = namespace_of(host);
+  if (!ns) return STOA_ERR_INVALID;
+  try {
+    return done(*ns, function, call(*ns));
+  } catch (...) {
+    // Only memory can have run out.
+    return done(*ns, function, STOA_ERR_LIMIT);
+  }
+}
+
+bool is_target(const stoa_target& target) noexcept {
+  switch (target.scope) {
+    case STOA_TO_CONNECTION:
+      return target.connection != 0 && is_name(target.room);
+    case STOA_TO_ROOM:
+      return is_filled_name(target.room) && is_name(target.only_id);
+    case STOA_TO_NAMESPACE:
+      return is_name(target.only_id);
+    default:
+      return false;
+  }
+}
+
+bool is_message(const stoa_message& message) noexcept {
+  if (!well_formed(message.body)) return false;
+  const bool text = (message.flags & STOA_MESSAGE_BINARY) == 0;
+  if (text && !wire::is_utf8(as_view(message.body))) return false;
+  return (message.flags & STOA_MESSAGE_NATIVE) != 0 || is_filled_name(message.event);
+}
+
+int32_t answer(const stoa_host* host, stoa_reply token, const stoa_answer* given) noexcept {
+  return guarded(host, "answer", [&](Namespace& ns) -> int32_t {
+    stoa_answer answer;
+    if (!read(given, answer) || !well_formed(answer.body)) return STOA_ERR_INVALID;
+    if (answer.kind > STOA_ANSWER_CLOSE) return STOA_ERR_INVALID;
+    if (answer.kind == STOA_ANSWER_CLOSE && !is_close_code(answer.code)) return STOA_ERR_INVALID;
+    if (answer.kind != STOA_ANSWER_REPLY && !wire::is_utf8(as_view(answer.body))) {
+      return STOA_ERR_INVALID;
+    }
+    const Handle handle = Handle::of(token);
+    if (token == 0 || handle.worker >= ns.router().shards().size()) return STOA_ERR_STALE;
+    return ns.router().shard(handle.worker).calls().answer(token, answer);
+  });
+}
+
+int32_t emit(const stoa_host* host, const stoa_target* to, const stoa_message* what) noexcept {
+  return guarded(host, "emit", [&](Namespace& ns) -> int32_t {
+    stoa_target target;
+    stoa_message message;
+    if (!read(to, target) || !read(what, message)) return STOA_ERR_INVALID;
+    if (!is_target(target) || !is_message(message)) return STOA_ERR_INVALID;
+    return ns.router().emit(ns, target, message);
+  });
+}
+
+int32_t ask(const stoa_host* host, const stoa_target* to, const stoa_message* what, uint32_t mode,
+            uint32_t timeout_ms, uint64_t cookie) noexcept {
+  return guarded(host, "ask", [&](Namespace& ns) -> int32_t {
+    stoa_target target;
+    stoa_message message;
+    if (!read(to, target) || !read(what, message)) return STOA_ERR_INVALID;
+    if (!is_target(target) || !is_message(message)) return STOA_ERR_INVALID;
+    if ((message.flags & STOA_MESSAGE_NATIVE) != 0 || timeout_ms > kMaxAskMs) {
+      return STOA_ERR_INVALID;
+    }
+    if (mode != STOA_ASK_ANY && mode != STOA_ASK_ALL) return STOA_ERR_INVALID;
+    const milliseconds timeout =
+        timeout_ms != 0 ? milliseconds(timeout_ms) : ns.ask_timeout();
+    return ns.router().ask(ns, target, message, mode, timeout, cookie);
+  });
+}
+
+// The namespace that connect() and disconnect() mean.
+Namespace* meant(Namespace& own, const stoa_bytes* name) {
+  return name ? own.router().find(as_view(*name)) : &own;
+}
+
+int32_t connect(const stoa_host* host, stoa_connection connection, const stoa_bytes* name,
+                uint64_t cookie) noexcept {
+  return guarded(host, "connect", [&](Namespace& ns) -> int32_t {
+    if (name && !is_name(*name)) return STOA_ERR_INVALID;
+    Namespace* const to = meant(ns, name);
+    return to ? ns.router().connect(ns, connection, *to, cookie) : STOA_ERR_NOT_FOUND;
+  });
+}
+
+int32_t disconnect(const stoa_host* host, stoa_connection connection, const stoa_bytes* name,
+                   uint64_t cookie) noexcept {
+  return guarded(host, "disconnect", [&](Namespace& ns) -> int32_t {
+    if (name && !is_name(*name)) return STOA_ERR_INVALID;
+    Namespace* const from = meant(ns, name);
+    return from ? ns.router().disconnect(ns, connection, *from, cookie) : STOA_ERR_NOT_FOUND;
+  });
+}
+
+int32_t disconnect_all(const stoa_host* host, stoa_connection connection,
+                       uint64_t cookie) noexcept {
+  return guarded(host, "disconnect_all", [&](Namespace& ns) {
+    return ns.router().disconnect_all(ns, connection, cookie);
+  });
+}
+
+int32_t join(const stoa_host* host, stoa_connection connection, stoa_bytes room,
+             uint64_t cookie) noexcept {
+  return guarded(host, "join", [&](Namespace& ns) -> int32_t {
+    if (!is_filled_name(room)) return STOA_ERR_INVALID;
+    return ns.router().join(ns, connection, as_view(room), cookie);
+  });
+}
+
+int32_t leave(const stoa_host* host, stoa_connection connection, stoa_bytes room,
+              uint64_t cookie) noexcept {
+  return guarded(host, "leave", [&](Namespace& ns) -> int32_t {
+    if (!is_filled_name(room)) return STOA_ERR_INVALID;
+    return ns.router().leave(ns, connection, as_view(room), cookie);
+  });
+}
+
+int32_t close(const stoa_host* host, stoa_connection connection, uint32_t code,
+              stoa_bytes reason) noexcept {
+  return guarded(host, "close", [&](Namespace& ns) -> int32_t {
+    if (!is_close_code(code) || !well_formed(reason) || !wire::is_utf8(as_view(reason))) {
+      return STOA_ERR_INVALID;
+    }
+    return ns.router().close(connection, static_cast<uint16_t>(code), as_view(reason));
+  });
+}
+
+// Changes a connection's id or user while it opens.
+int32_t change_opening(Namespace& ns, stoa_connection connection, stoa_bytes value,
+                       std::string Facts::*fact) {
+  return ns.router().with_connection(connection, [&](Connection& it) -> int32_t {
+    if (it.is_open() || it.opening->hooks_done) return STOA_ERR_STATE;
+    it.facts.*fact = as_view(value);
+    return STOA_OK;
+  });
+}
+
+int32_t set_id(const stoa_host* host, stoa_connection connection, stoa_bytes id) noexcept {
+  return guarded(host, "set_id", [&](Namespace& ns) -> int32_t {
+    if (!is_filled_name(id)) return STOA_ERR_INVALID;
+    return change_opening(ns, connection, id, &Facts::id);
+  });
+}
+
+int32_t set_user(const stoa_host* host, stoa_connection connection, stoa_bytes user) noexcept {
+  return guarded(host, "set_user", [&](Namespace& ns) -> int32_t {
+    if (!is_name(user)) return STOA_ERR_INVALID;
+    return change_opening(ns, connection, user, &Facts::user);
+  });
+}
+
+std::string lower(std::string_view text) {
+  std::string copy(text);
+  for (char& c : copy) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return copy;
+}
+
+std::optional<std::string> header_of(const Facts& facts, std::string_view key) {
+  const std::string name = lower(key);
+  for (const wire::NameValue& header : facts.headers) {
+    if (header.name == name) return header.value;
+  }
+  // Only the opening hook on the loop thread can still see the request itself.
+  return facts.live_header && Shard::current() ? facts.live_header(name) : std::nullopt;
+}
+
+// The items of a fact; empty if there is no such fact.
+std::vector<std::string> items_of(const Namespace& ns, const Connection& it, uint32_t fact,
+                                  std::string_view key) {
+  std::vector<std::string> items;
+  switch (fact) {
+    case STOA_FACT_ID:
+      return {it.facts.id};
+    case STOA_FACT_USER:
+      return {it.facts.user};
+    case STOA_FACT_ADDRESS:
+      return {it.facts.address};
+    case STOA_FACT_PATH:
+      return {it.facts.path};
+    case STOA_FACT_RECONNECTS:
+      return {std::to_string(it.facts.reconnects)};
+    case STOA_FACT_HEADER:
+      if (auto value = header_of(it.facts, key)) items.push_back(std::move(*value));
+      return items;
+    case STOA_FACT_QUERY:
+      for (const wire::NameValue& parameter : it.facts.query) {
+        if (parameter.name == key) return {parameter.value};
+      }
+      return items;
+    case STOA_FACT_NAMESPACES:
+      for (const auto& member : it.memberships) {
+        if (member->connected()) items.push_back(member->ns.name());
+      }
+      return items;
+    default:
+      if (const Membership* member = it.membership(ns.name())) {
+        for (const Room* room : member->rooms) items.push_back(room->name);
+      }
+      return items;
+  }
+}
+
+int32_t fact(const stoa_host* host, stoa_connection connection, uint32_t which, stoa_bytes key,
+             const stoa_sink* out) noexcept {
+  return guarded(host, "fact", [&](Namespace& ns) -> int32_t {
+    if (!out || !out->put || !well_formed(key)) return STOA_ERR_INVALID;
+    if (which < STOA_FACT_ID || which > STOA_FACT_ROOMS) return STOA_ERR_INVALID;
+    std::vector<std::string> items;
+    const int32_t found = ns.router().with_connection(connection, [&](const Connection& it) {
+      items = items_of(ns, it, which, as_view(key));
+      return STOA_OK;
+    });
+    if (found != STOA_OK) return found;
+    const bool may_be_none = which == STOA_FACT_NAMESPACES || which == STOA_FACT_ROOMS;
+    if (items.empty() && !may_be_none) return STOA_ERR_NOT_FOUND;
+    for (const std::string& item : items) out->put(out->context, as_bytes(item));
+    return STOA_OK;
+  });
+}
+
+// Hands the connection's store, or with 0 the namespace's, to `use`.
+template <class Use>
+int32_t with_store(Namespace& ns, stoa_connection connection, Use use) {
+  if (connection == 0) return ns.with_store(use);
+  return ns.router().with_connection(connection, [&](Connection& it) -> int32_t {
+    constexpr std::size_t kMaxKeys = 1'024;
+    if (!it.store) it.store = std::make_unique<Store>(kMaxKeys);
+    return use(*it.store);
+  });
+}
+
+int32_t store_get(const stoa_host* host, stoa_connection connection, stoa_bytes key,
+                  const stoa_sink* out) noexcept {
+  return guarded(host, "store_get", [&](Namespace& ns) -> int32_t {
+    if (!out || !out->put || !well_formed(key)) return STOA_ERR_INVALID;
+    std::string value;
+    const int32_t found = with_store(ns, connection, [&](const Store& store) -> int32_t {
+      const std::string* present = store.find(as_view(key));
+      if (!present) return STOA_ERR_NOT_FOUND;
+      value = *present;
+      return STOA_OK;
+    });
+    if (found == STOA_OK) out->put(out->context, as_bytes(value));
+    return found;
+  });
+}
+
+int32_t store_set(const stoa_host* host, stoa_connection connection, stoa_bytes key,
+                  stoa_bytes value) noexcept {
+  return guarded(host, "store_set", [&](Namespace& ns) -> int32_t {
+    if (!well_formed(key) || !well_formed(value)) return STOA_ERR_INVALID;
+    return with_store(ns, connection,
+                      [&](Store& store) { return store.set(as_view(key), as_view(value)); });
+  });
+}
+
+int32_t store_delete(const stoa_host* host, stoa_connection connection, stoa_bytes key) noexcept {
+  return guarded(host, "store_delete", [&](Namespace& ns) -> int32_t {
+    if (!well_formed(key)) return STOA_ERR_INVALID;
+    return with_store(ns, connection, [&](Store& store) { return store.erase(as_view(key)); });
+  });
+}
+
+int32_t store_add(const stoa_host* host, stoa_connection connection, stoa_bytes key, int64_t amount,
+                  int64_t* result) noexcept {
+  return guarded(host, "store_add", [&](Namespace& ns) -> int32_t {
+    if (!well_formed(key) || !result) return STOA_ERR_INVALID;
+    return with_store(ns, connection,
+                      [&](Store& store) { return store.add(as_view(key), amount, *result); });
+  });
+}
+
+int32_t store_swap(const stoa_host* host, stoa_connection connection, stoa_bytes key,
+                   const stoa_bytes* expected, stoa_bytes value) noexcept {
+  return guarded(host, "store_swap", [&](Namespace& ns) -> int32_t {
+    if (!well_formed(key) || !well_formed(value)) return STOA_ERR_INVALID;
+    if (expected && !well_formed(*expected)) return STOA_ERR_INVALID;
+    std::optional<std::string_view> present;
+    if (expected) present = as_view(*expected);
+    return with_store(ns, connection, [&](Store& store) {
+      return store.swap(as_view(key), present, as_view(value));
+    });
+  });
+}
+
+int32_t members(const stoa_host* host, stoa_bytes room, stoa_connection* out, uint64_t capacity,
+                uint64_t* count) noexcept {
+  return guarded(host, "members", [&](Namespace& ns) -> int32_t {
+    if (!is_name(room) || !count || (!out && capacity > 0)) return STOA_ERR_INVALID;
+    const std::vector<uint64_t> all = ns.router().members(ns, as_view(room));
+    std::copy_n(all.begin(), std::min<uint64_t>(all.size(), capacity), out);
+    *count = all.size();
+    return STOA_OK;
+  });
+}
+
+int32_t timer_start(const stoa_host* host, uint64_t delay_ms, uint64_t period_ms, uint64_t cookie,
+                    stoa_timer* out) noexcept {
+  return guarded(host, "timer_start", [&](Namespace& ns) -> int32_t {
+    if (!out || delay_ms > kMaxTimerMs || period_ms > kMaxTimerMs) return STOA_ERR_INVALID;
+    return ns.router().start_timer(ns, milliseconds(delay_ms), milliseconds(period_ms), cookie,
+                                   *out);
+  });
+}
+
+int32_t timer_stop(const stoa_host* host, stoa_timer timer) noexcept {
+  return guarded(host, "timer_stop", [&](Namespace& ns) -> int32_t {
+    return ns.remove_timer(timer) ? STOA_OK : STOA_ERR_STALE;
+  });
+}
+
+int32_t post(const stoa_host* host, uint64_t cookie) noexcept {
+  return guarded(host, "post",
+                 [&](Namespace& ns) -> int32_t { return ns.router().post(ns, cookie); });
+}
+
+int32_t log(const stoa_host* host, uint32_t level, stoa_bytes text, const stoa_field* fields,
+            uint64_t field_count) noexcept {
+  return guarded(host, "log", [&](Namespace& ns) -> int32_t {
+    if (level > STOA_LOG_ERROR || !well_formed(text)) return STOA_ERR_INVALID;
+    if (field_count > kMaxFields || (!fields && field_count > 0)) return STOA_ERR_INVALID;
+    std::array<report::Field, kMaxFields> given;
+    for (std::size_t i = 0; i < field_count; ++i) {
+      if (!well_formed(fields[i].key) || !well_formed(fields[i].value)) return STOA_ERR_INVALID;
+      given[i] = {as_view(fields[i].key), as_view(fields[i].value)};
+    }
+    ns.router().log().write(static_cast<report::Level>(level), ns.speaker(), as_view(text),
+                            {given.data(), static_cast<std::size_t>(field_count)});
+    return STOA_OK;
+  });
+}
+
+bool is_number_name(stoa_bytes name) noexcept {
+  if (!well_formed(name) || name.size == 0 || name.size > kMaxNumberName) return false;
+  const std::string_view text = as_view(name);
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  return std::all_of(text.begin(), text.end(), fits) && !(text.front() >= '0' && text.front() <= '9');
+}
+
+int32_t counter_add(const stoa_host* host, stoa_bytes name, uint64_t amount) noexcept {
+  return guarded(host, "counter_add", [&](Namespace& ns) -> int32_t {
+    if (!is_number_name(name)) return STOA_ERR_INVALID;
+    return ns.count(as_view(name), amount) ? STOA_OK : STOA_ERR_LIMIT;
+  });
+}
+
+int32_t gauge_set(const stoa_host* host, stoa_bytes name, double value) noexcept {
+  return guarded(host, "gauge_set", [&](Namespace& ns) -> int32_t {
+    if (!is_number_name(name)) return STOA_ERR_INVALID;
+    return ns.measure(as_view(name), value) ? STOA_OK : STOA_ERR_LIMIT;
+  });
+}
+
+template <class AnyClock>
+uint64_t nanoseconds_of() noexcept {
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                   AnyClock::now().time_since_epoch())
+                                   .count());
+}
+
+uint64_t monotonic_ns(const stoa_host*) noexcept {
+  return nanoseconds_of<std::chrono::steady_clock>();
+}
+
+uint64_t wall_ns(const stoa_host*) noexcept { return nanoseconds_of<std::chrono::system_clock>(); }
+
+const void* extension(const stoa_host*, const char*) noexcept { return nullptr; }
+
+}  // namespace
+
+stoa_host make_host_table(Namespace& ns) {
+  return {.struct_size = sizeof(stoa_host),
+          .abi_major = STOA_ABI_MAJOR,
+          .abi_minor = STOA_ABI_MINOR,
+          .reserved = 0,
+          .context = &ns,
+          .answer = answer,
+          .emit = emit,
+          .ask = ask,
+          .connect = connect,
+          .disconnect = disconnect,
+          .disconnect_all = disconnect_all,
+          .join = join,
+          .leave = leave,
+          .close = close,
+          .set_id = set_id,
+          .set_user = set_user,
+          .fact = fact,
+          .store_get = store_get,
+          .store_set = store_set,
+          .store_delete = store_delete,
+          .store_add = store_add,
+          .store_swap = store_swap,
+          .members = members,
+          .timer_start = timer_start,
+          .timer_stop = timer_stop,
+          .post = post,
+          .log = log,
+          .counter_add = counter_add,
+          .gauge_set = gauge_set,
+          .monotonic_ns = monotonic_ns,
+          .wall_ns = wall_ns,
+          .extension = extension};
+}
+
+}  // namespace stoa::routing

@@ -1,0 +1,70 @@
+#include "routing/namespace.h"
+
+#include "routing/host_table.h"
+
+namespace stoa::routing {
+namespace {
+
+constexpr std::size_t kMaxNumbers = 100;
+
+}  // namespace
+
+Namespace::Namespace(Router& router, std::string name, std::size_t index,
+                     std::size_t max_message_bytes, std::chrono::milliseconds ask_timeout)
+    : router_(router),
+      name_(std::move(name)),
+      index_(index),
+      max_message_bytes_(max_message_bytes),
+      ask_timeout_(ask_timeout),
+      host_(make_host_table(*this)) {}
+
+void Namespace::serve_by(std::shared_ptr<const plugin::Library> library,
+                         std::string_view config_json, bool serialise) {
+  speaker_ = "plugin/" + std::string(library->descriptor().name);
+  instance_ = std::make_unique<plugin::Instance>(std::move(library), name_, config_json, host_,
+                                                 serialise);
+}
+
+uint64_t Namespace::add_timer() {
+  const std::lock_guard lock(timers_mutex_);
+  if (timers_.size() >= Limits::kMaxTimersPerInstance) return 0;
+  timers_.insert(++last_timer_);
+  return last_timer_;
+}
+
+bool Namespace::remove_timer(uint64_t timer) {
+  const std::lock_guard lock(timers_mutex_);
+  return timers_.erase(timer) != 0;
+}
+
+bool Namespace::timer_live(uint64_t timer) {
+  const std::lock_guard lock(timers_mutex_);
+  return timers_.contains(timer);
+}
+
+double* Namespace::number(std::string_view name) {
+  if (const auto at = numbers_.find(name); at != numbers_.end()) return &at->second;
+  if (numbers_.size() >= kMaxNumbers) return nullptr;
+  return &numbers_.emplace(name, 0.0).first->second;
+}
+
+bool Namespace::count(std::string_view counter, uint64_t amount) {
+  const std::lock_guard lock(numbers_mutex_);
+  double* const value = number(counter);
+  if (value) *value += static_cast<double>(amount);
+  return value != nullptr;
+}
+
+bool Namespace::measure(std::string_view gauge, double value) {
+  const std::lock_guard lock(numbers_mutex_);
+  double* const present = number(gauge);
+  if (present) *present = value;
+  return present != nullptr;
+}
+
+std::map<std::string, double, std::less<>> Namespace::numbers() {
+  const std::lock_guard lock(numbers_mutex_);
+  return numbers_;
+}
+
+}  // namespace stoa::routing

@@ -1,0 +1,91 @@
+// How a connection opens and ends.
+#include "routing/lifecycle.h"
+#include "routing/router.h"
+#include "routing/shard.h"
+
+namespace stoa::routing {
+
+void Lifecycle::open(Connection& connection) { next_hook(connection); }
+
+void Lifecycle::next_hook(Connection& connection) {
+  const auto& namespaces = shard_.router().namespaces();
+  Opening& opening = *connection.opening;
+  while (opening.next_hook < namespaces.size() &&
+         !namespaces[opening.next_hook]->instance().handles(STOA_EVENT_OPEN)) {
+    ++opening.next_hook;
+  }
+  if (opening.next_hook == namespaces.size()) {
+    opening.hooks_done = true;
+    return open_if_ready(connection);
+  }
+  Namespace& ns = *namespaces[opening.next_hook++];
+  const uint64_t handle = connection.handle();
+  shard_.calls().decide(ns, make_event(STOA_EVENT_OPEN, STOA_BY_CLIENT, handle),
+                        [this, handle](const Outcome& outcome) {
+                          Connection* it = shard_.find(handle);
+                          if (!it || it->is_closing()) return;
+                          if (outcome.denied()) return refuse_opening(*it, outcome);
+                          next_hook(*it);
+                        });
+}
+
+void Lifecycle::refuse_opening(Connection& connection, const Outcome& outcome) {
+  shard_.counters().connections_refused.add();
+  const bool named = outcome.kind == STOA_ANSWER_CLOSE;
+  if (!shard_.router().native_only()) {
+    shard_.delivery().say(connection, wire::Frame::of(wire::Opcode::kText,
+                                                      wire::kAckRefused + outcome.body));
+  }
+  shard_.delivery().close(connection, named ? static_cast<uint16_t>(outcome.code) : 1008,
+                          outcome.body);
+}
+
+void Lifecycle::acknowledge(Connection& connection) {
+  connection.opening->acknowledged = true;
+  open_if_ready(connection);
+}
+
+void Lifecycle::open_if_ready(Connection& connection) {
+  const bool native_only = shard_.router().native_only();
+  if (!connection.opening->hooks_done || !(connection.opening->acknowledged || native_only)) return;
+  const auto opening = std::move(connection.opening);  // it is open from here on
+  if (native_only) {
+    store(add(connection, *shard_.router().namespaces().front()));
+    connection.memberships.front()->blocked = false;
+  } else {
+    connection.open_barrier = shard_.delivery().say_with_barrier(
+        connection,
+        wire::Frame::of(wire::Opcode::kText, wire::kAckAccepted + connection.facts.id));
+  }
+  for (const auto& act : opening->when_open) act();
+  for (const auto& frame : opening->held.take()) {
+    shard_.receive(connection, frame.payload, frame.binary);
+  }
+}
+
+void Lifecycle::gone(Connection& connection, uint16_t code, std::string_view reason) {
+  const bool was_open = connection.is_open();
+  // From the back: handlers that look see the namespaces that are still there.
+  while (!connection.memberships.empty()) {
+    Membership& member = *connection.memberships.back();
+    if (member.connected()) {
+      leave_rooms_by_force(member, STOA_BY_HOST);
+      stoa_event event = make_event(STOA_EVENT_DISCONNECT, STOA_BY_HOST, connection.handle());
+      event.flags = STOA_EVENT_FORCED;
+      event.event = as_bytes(wire::kDisconnect);
+      shard_.calls().tell(member.ns, event);
+    }
+    remove(member);
+  }
+  shard_.calls().forget(connection);
+  shard_.asks().forget(connection);
+  if (!was_open) return;
+  for (const auto& ns : shard_.router().namespaces()) {
+    stoa_event event = make_event(STOA_EVENT_CLOSE, STOA_BY_HOST, connection.handle());
+    event.status = code;
+    event.body = as_bytes(reason);
+    shard_.calls().tell(*ns, event);
+  }
+}
+
+}  // namespace stoa::routing

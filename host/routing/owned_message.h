@@ -1,0 +1,26 @@
+// A client's message kept beyond its frame, to be answered later.
+#pragma once
+
+#include <string>
+
+#include "wire/message.h"
+
+namespace stoa::routing {
+
+// Everything of it that its answer repeats: not the body.
+struct OwnedMessage {
+  explicit OwnedMessage(const wire::Message& m)
+      : wait(m.wait), ns(m.ns), room(m.room), event(m.event), is_error(m.is_error) {}
+
+  [[nodiscard]] wire::Message view() const {
+    return {.wait = wait, .ns = ns, .room = room, .event = event, .is_error = is_error, .body = {}};
+  }
+
+  std::string wait;
+  std::string ns;
+  std::string room;
+  std::string event;
+  bool is_error;
+};
+
+}  // namespace stoa::routing
