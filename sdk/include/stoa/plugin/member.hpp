@@ -73,8 +73,12 @@ struct Answer {
 
   [[nodiscard]] bool ok() const { return status == Status::kOk; }
 
-  // What the other side says is wrong; an empty text if it says nothing. Borrows from this.
-  [[nodiscard]] Error error() const { return Error(status == Status::kRemote ? body : ""); }
+  // What the other side says is wrong; kWriteClosed if it went away; else of an empty text. Borrows
+  // from this.
+  [[nodiscard]] Error error() const {
+    if (status == Status::kClosed) return kWriteClosed;
+    return Error(status == Status::kRemote ? std::string_view(body) : std::string_view());
+  }
 
   // The body as a value. Throws PayloadError if it is no T in JSON.
   template <JsonReadable T>

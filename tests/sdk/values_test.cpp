@@ -1,0 +1,153 @@
+// The parts of the C++ layer that need no host: errors, bodies, results, configuration, and which
+// handlers the compiler accepts.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <stoa/plugin.hpp>
+#include <string>
+#include <vector>
+
+namespace stoa::testing {
+namespace {
+
+struct Point {
+  int x = 0;
+  int y = 0;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Point, x, y)
+
+struct Opaque {};
+
+static_assert(Text<std::string> && Text<std::string_view> && Text<char[3]> && Text<const char*>);
+static_assert(!Text<int> && !Text<Point> && !Text<nlohmann::json>);
+static_assert(JsonWritable<Point> && JsonWritable<int> && JsonWritable<std::vector<Point>>);
+static_assert(!JsonWritable<std::string> && !JsonWritable<Opaque> && !JsonWritable<Message>);
+static_assert(JsonReadable<Point> && JsonReadable<std::string> && !JsonReadable<Opaque>);
+
+static_assert(detail::Changes::gives<Member> && !detail::Changes::gives<Message>);
+static_assert(detail::Connects::gives<Connection> && !detail::Connects::gives<Member>);
+static_assert(detail::Openings::gives<Opening> && !detail::Openings::gives<Event>);
+static_assert(detail::Messages::gives<Point> && !detail::Messages::gives<Opaque>);
+
+TEST(Errors, AreEqualByTheirText) {
+  const std::string came = "message too long";
+  constexpr Error kTooLong{"message too long"};
+  EXPECT_EQ(Error(came), kTooLong);
+  EXPECT_FALSE(Error(came) == kBadRoom);
+  EXPECT_EQ(kBadNamespace.text(), "bad namespace");
+  EXPECT_EQ(kBadRoom.text(), "bad room");
+  EXPECT_EQ(kWriteClosed.text(), "write closed");
+  EXPECT_EQ(kInvalidPayload.text(), "invalid payload");
+}
+
+TEST(Errors, MayAddADetail) {
+  EXPECT_TRUE(Error("invalid payload: no x").is(kInvalidPayload));
+  EXPECT_TRUE(kInvalidPayload.is(kInvalidPayload));
+  EXPECT_FALSE(Error("invalid payloads").is(kInvalidPayload));
+  EXPECT_FALSE(Error("invalid").is(kInvalidPayload));
+}
+
+TEST(Bodies, AreTextBytesOrJson) {
+  EXPECT_EQ(Body("hi").bytes(), "hi");
+  EXPECT_FALSE(Body(std::string("hi")).binary());
+  EXPECT_TRUE(Body(Binary("hi")).binary());
+  EXPECT_EQ(Body(Point{1, 2}).bytes(), R"({"x":1,"y":2})");
+  EXPECT_EQ(Body(true).bytes(), "true");
+  EXPECT_EQ(Body(std::map<std::string, int>()).bytes(), "{}");
+  EXPECT_EQ(Body().bytes(), "");
+}
+
+TEST(Bodies, MendTextThatIsNotUtf8InsideAValue) {
+  EXPECT_EQ(Body(std::vector<std::string>{"a\xff"}).bytes(), "[\"a\xef\xbf\xbd\"]");
+}
+
+TEST(Results, SayOneThing) {
+  EXPECT_TRUE(Result().content());
+  EXPECT_TRUE(pending().is_pending());
+  EXPECT_TRUE(deny("no").is_error());
+  const Result closing = close(4000, "bye");
+  EXPECT_EQ(closing.raw().kind, STOA_ANSWER_CLOSE);
+  EXPECT_EQ(closing.raw().code, 4000u);
+  EXPECT_EQ(detail::view(closing.raw().body), "bye");
+}
+
+class ConfigTest : public ::testing::Test {
+ protected:
+  // What get<T>("key") says is wrong, or "" if nothing is.
+  template <class T>
+  static std::string wrong(const std::string& value) {
+    try {
+      (void)Config(R"({"key": )" + value + "}").get<T>("key");
+      return "";
+    } catch (const ConfigError& error) {
+      return error.what();
+    }
+  }
+};
+
+TEST_F(ConfigTest, GivesValuesAndFallbacks) {
+  const Config config(R"({"size": 3, "name": "ada", "ratio": 2, "list": [1, 2]})");
+  EXPECT_EQ(config.get<int>("size"), 3);
+  EXPECT_EQ(config.get("name", "bob"), "ada");
+  EXPECT_EQ(config.get("nobody", "bob"), "bob");
+  EXPECT_EQ(config.get("ratio", 0.5), 2.0);
+  EXPECT_EQ(config.get("list", std::vector<int>()), (std::vector<int>{1, 2}));
+  EXPECT_FALSE(config.has("nobody"));
+  EXPECT_EQ(Config(R"({"x": 1, "y": 2})").as<Point>().y, 2);
+}
+
+TEST_F(ConfigTest, SaysWhatIsWantedAndWhatWasFound) {
+  EXPECT_EQ(wrong<std::string>("3"), "The config key \"key\" must be text, but is 3.");
+  EXPECT_EQ(wrong<bool>("0"), "The config key \"key\" must be true or false, but is 0.");
+  EXPECT_EQ(wrong<double>("\"1\""), "The config key \"key\" must be a number, but is \"1\".");
+  EXPECT_EQ(wrong<uint8_t>("256"),
+            "The config key \"key\" must be a whole number of 0..255, but is 256.");
+  EXPECT_EQ(wrong<Point>("{}"), "The config key \"key\" does not fit: key 'x' not found.");
+}
+
+TEST_F(ConfigTest, IsStricterThanJsonAboutNumbers) {
+  EXPECT_NE(wrong<int>("1.5"), "");
+  EXPECT_NE(wrong<int>("true"), "");
+  EXPECT_NE(wrong<unsigned>("-1"), "");
+  EXPECT_NE(wrong<int64_t>("9223372036854775808"), "");
+  EXPECT_EQ(wrong<uint64_t>("9223372036854775808"), "");
+  EXPECT_NE(wrong<std::vector<int>>("[1, 1.5]"), "");
+}
+
+TEST_F(ConfigTest, CutsALongValue) {
+  EXPECT_LT(wrong<int>('"' + std::string(10'000, 'x') + '"').size(), 200u);
+}
+
+TEST_F(ConfigTest, KnowsOnlyTheKeysItIsTold) {
+  const Config config(R"({"size": 3})");
+  config.only({"size", "name"});
+  EXPECT_THROW(config.only({"sizes"}), ConfigError);
+  EXPECT_THROW(config.only({}), ConfigError);
+}
+
+struct Tiny : Plugin {
+  using Plugin::Plugin;
+  static void handlers(Handlers<Tiny>& on) {
+    on("one", [] {});
+    on("two", &free_function);
+    on("three", &Tiny::member_function);
+    on("four", &Tiny::constant_function);
+    on.concurrent();
+  }
+  static Result free_function(const Message& msg) { return reply(msg.as<int>() + 1); }
+  Result member_function(Member&) { return {}; }
+  Error constant_function() const noexcept { return kBadRoom; }
+};
+
+TEST(Tables, DescribeWhatTheHandlersSay) {
+  const detail::Table* const table = detail::make_table<Tiny>();
+  const stoa_plugin_descriptor made = table->describe("tiny", "1.0.0");
+  ASSERT_EQ(made.event_count, 4u);
+  EXPECT_EQ(detail::view(made.events[3]), "four");
+  EXPECT_EQ(made.flags, STOA_PLUGIN_CONCURRENT);
+  EXPECT_EQ(made.handles & STOA_HANDLES_ANY, 0u);
+  delete table;
+}
+
+}  // namespace
+}  // namespace stoa::testing
