@@ -104,7 +104,7 @@ void Calls::send_answer(Connection& to, const wire::Message& message, bool binar
                        .body = outcome.body};
   switch (outcome.kind) {
     case STOA_ANSWER_NONE:
-      if (ask) shard_.say_in_turn(to, wire::Frame::of(wire::Opcode::kText, {.wait = message.wait}));
+      if (ask) shard_.say_in_turn(to, wire::Frame::empty_answer(message.wait));
       break;
     case STOA_ANSWER_REPLY:
       if (native) {

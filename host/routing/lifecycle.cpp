@@ -20,7 +20,7 @@ stoa_event wish_event(uint32_t kind, uint64_t connection, const OwnedMessage& wi
 }  // namespace
 
 void Lifecycle::agree(Connection& connection, std::string_view wait) {
-  shard_.delivery().say(connection, wire::Frame::of(wire::Opcode::kText, {.wait = wait}));
+  shard_.delivery().say(connection, wire::Frame::empty_answer(wait));
 }
 
 void Lifecycle::refuse(Connection& connection, const wire::Message& message,
@@ -60,8 +60,8 @@ void Lifecycle::connect_asked(Connection& connection, const wire::Message& messa
         }
         store(*member);
         // The answer first: a client knows the namespace only once it has handled it.
-        member->barrier = shard_.delivery().say_with_barrier(
-            to, wire::Frame::of(wire::Opcode::kText, {.wait = wish.wait}));
+        member->barrier =
+            shard_.delivery().say_with_barrier(to, wire::Frame::empty_answer(wish.wait));
         stoa_event event = wish_event(STOA_EVENT_CONNECTED, handle, wish);
         event.event = as_bytes(wire::kConnected);
         shard_.calls().tell(*ns, event);
