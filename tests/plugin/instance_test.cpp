@@ -7,39 +7,11 @@
 #include <vector>
 
 #include "folder.h"
-#include "plugin/inert_host.h"
+#include "listener.h"
 #include "report/startup_error.h"
 
 namespace stoa::plugin {
 namespace {
-
-// A host that keeps the answers it gets.
-class Listener {
- public:
-  Listener() : table_(inert_host()) {
-    table_.context = this;
-    table_.answer = [](const stoa_host* host, stoa_reply, const stoa_answer* answer) {
-      static_cast<Listener*>(host->context)
-          ->heard_.emplace_back(answer->body.data, answer->body.size);
-      return STOA_OK;
-    };
-  }
-  [[nodiscard]] const stoa_host& table() const { return table_; }
-  [[nodiscard]] std::string last() const { return heard_.empty() ? "" : heard_.back(); }
-
- private:
-  stoa_host table_;
-  std::vector<std::string> heard_;
-};
-
-stoa_event message(const Instance& instance, std::string_view name) {
-  stoa_event event{};
-  event.struct_size = sizeof event;
-  event.kind = STOA_EVENT_MESSAGE;
-  event.index = instance.event_index(name);
-  event.event = {name.data(), name.size()};
-  return event;
-}
 
 TEST(Instance, GetsItsNamespaceAndItsConfig) {
   Listener host;
