@@ -32,20 +32,18 @@ void Echoer::heard(Connection& connection, std::string_view message) {
 }
 
 void Echoer::read_done(Connection& connection) {
-  if (connection.open() && !stopped_) refill(connection);
+  if (connection.open()) refill(connection);
 }
 
 void Echoer::refill(Connection& connection) {
   const Script& script = scripts_[connection.index()];
   Place& place = places_[connection.index()];
-  if (place.missing == 0) return;
   scratch_.clear();
-  sent_ += place.missing;
-  for (; place.missing > 0; --place.missing) {
+  for (; place.missing > 0 && sent_ < limit_; --place.missing, ++sent_) {
     scratch_ += script.frames[place.say];
     if (++place.say == script.frames.size()) place.say = 0;
   }
-  connection.send(scratch_);
+  if (!scratch_.empty()) connection.send(scratch_);
 }
 
 namespace {
@@ -63,15 +61,28 @@ std::vector<std::string> rooms_of(const Options& options, std::size_t index) {
   return rooms;
 }
 
+Envelope envelope_of(const Options& options, const std::string& ns, const std::string& room) {
+  if (options.asks) return question(options.dialect, ns, options.event, "1000000000");
+  return event(options.dialect, ns, room, options.event);
+}
+
 Script script_of(const Options& options, std::size_t index) {
   Script script;
   const std::string body = body_of(options.body_bytes);
   std::vector<std::string> rooms = rooms_of(options, index);
   if (rooms.empty()) rooms.emplace_back();
   for (const std::string& room : rooms) {
-    script.add(event(options.dialect, namespace_of(options, index), room, options.event), body);
+    script.add(envelope_of(options, namespace_of(options, index), room), body);
   }
   return script;
+}
+
+nlohmann::json echo_counted(const Options& options, Swarm& swarm, Echoer& echoer,
+                            const std::vector<Connection*>& connections) {
+  echoer.limit(options.messages);
+  echoer.begin(connections);
+  finish(swarm, [&] { return echoer.echoes() == options.messages; });
+  return {{"messages", echoer.echoes()}};
 }
 
 }  // namespace
@@ -84,6 +95,7 @@ nlohmann::json run_echo(const Options& options) {
   const auto connections = swarm.dial_all(options.connections, echoer, [&](std::size_t i) {
     return opening(options.dialect, namespace_of(options, i), rooms_of(options, i));
   });
+  if (options.messages != 0) return echo_counted(options, swarm, echoer, connections);
   echoer.begin(connections);
   swarm.run_for(options.warmup_s);
 

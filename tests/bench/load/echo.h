@@ -1,6 +1,7 @@
 // Connections that keep a number of messages in flight.
 #pragma once
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,10 @@ class Echoer : public Conversation {
 
   // Sends the first messages.
   void begin(const std::vector<Connection*>& connections);
+  // Sends no more than so many in all.
+  void limit(uint64_t messages) { limit_ = messages; }
   // Sends nothing new any more: what is in flight comes back and is counted.
-  void stop() { stopped_ = true; }
+  void stop() { limit_ = sent_; }
 
   [[nodiscard]] uint64_t echoes() const { return echoes_; }
   [[nodiscard]] uint64_t sent() const { return sent_; }
@@ -48,7 +51,7 @@ class Echoer : public Conversation {
   std::vector<Place> places_;
   std::size_t in_flight_;
   std::string scratch_;
-  bool stopped_ = false;
+  uint64_t limit_ = std::numeric_limits<uint64_t>::max();
   uint64_t echoes_ = 0;
   uint64_t sent_ = 0;
   uint64_t unexpected_ = 0;

@@ -1,5 +1,6 @@
 #include <array>
 #include <charconv>
+#include <limits>
 
 #include "ledger.h"
 #include "scenario.h"
@@ -29,7 +30,9 @@ class Room : public Conversation {
     sender_ = &sender;
     fill_window();
   }
-  void stop() { stopped_ = true; }
+  // Sends no more than so many in all.
+  void limit(uint64_t messages) { limit_ = messages; }
+  void stop() { limit_ = sent_; }
 
   void heard(Connection& connection, std::string_view message) override {
     const std::size_t size = envelope_.before.size() + body_.size() + envelope_.after.size();
@@ -81,7 +84,7 @@ class Room : public Conversation {
   void fill_window() {
     frames_.clear();
     const uint64_t done = std::max(ledgers_[sender_->index()].next(), given_up_);
-    while (!stopped_ && sent_ < done + window_) {
+    while (sent_ < limit_ && sent_ < done + window_) {
       append_masked(frames_, Opcode::kText, envelope_.around(numbered(body_, sent_++)));
     }
     if (!frames_.empty()) sender_->send(frames_);
@@ -93,7 +96,7 @@ class Room : public Conversation {
   std::vector<Ledger> ledgers_;  // by connection
   Connection* sender_ = nullptr;
   std::string frames_;
-  bool stopped_ = false;
+  uint64_t limit_ = std::numeric_limits<uint64_t>::max();
   uint64_t sent_ = 0;
   uint64_t given_up_ = 0;  // numbers below it are not waited for
   uint64_t unexpected_ = 0;
@@ -120,6 +123,15 @@ void drain(Swarm& swarm, Room& room) {
   } while (room.tally().delivered != delivered);
 }
 
+nlohmann::json fan_out_counted(const Options& options, Swarm& swarm, Room& room,
+                               Connection& sender) {
+  const uint64_t due = options.messages * options.connections;
+  room.limit(options.messages);
+  room.begin(sender);
+  finish(swarm, [&] { return room.tally().delivered == due; });
+  return {{"messages", options.messages}};
+}
+
 }  // namespace
 
 nlohmann::json run_fan_out(const Options& options) {
@@ -130,6 +142,7 @@ nlohmann::json run_fan_out(const Options& options) {
   });
   swarm.run_for(0.2);  // notices of the last to join
   const uint64_t noise = room.unexpected();
+  if (options.messages != 0) return fan_out_counted(options, swarm, room, *members.front());
   room.begin(*members.front());
   run_watched(swarm, room, options.warmup_s);
 

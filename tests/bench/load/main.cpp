@@ -37,6 +37,8 @@ void declare(CLI::App& app, std::string& scenario, Options& options) {
   app.add_option("--namespaces", options.namespaces, "Spread over namespaces n0, n1, ...");
   app.add_option("--rooms", options.rooms, "Rooms of its own for each connection");
   app.add_option("--idle", options.idle, "Silent connections");
+  app.add_flag("--asks", options.asks, "echo: questions and answers");
+  app.add_option("--messages", options.messages, "Do exactly so many, not so many seconds");
   app.add_option("--rate", options.rate, "Asks per second");
   app.add_option("--warmup", options.warmup_s, "Seconds before the measurement");
   app.add_option("--seconds", options.seconds, "Seconds of it");

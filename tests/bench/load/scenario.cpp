@@ -1,6 +1,13 @@
 #include "scenario.h"
 
+#include <stdexcept>
+
 namespace stoa::bench {
+
+void finish(Swarm& swarm, const std::function<bool()>& done) {
+  constexpr double kSeconds = 120;
+  if (!swarm.run_until(done, kSeconds)) throw std::runtime_error("not finished in two minutes");
+}
 
 void add_common(nlohmann::json& result, const CpuMeter& cpu, const Swarm& swarm) {
   result["server_cpu"] = cpu.server();

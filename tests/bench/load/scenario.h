@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -26,10 +27,15 @@ struct Options {
       0;                  // more than 0: connection k is in "n<k mod namespaces>" instead of ns
   std::size_t rooms = 0;  // more than 0: each connection is alone in so many rooms
   std::size_t idle = 0;   // connections that stay silent
+  bool asks = false;      // echo: as questions and answers
+  uint64_t messages = 0;  // more than 0: stop after so many, instead of after a time
   double rate = 1000;     // asks per second
   double warmup_s = 0.5;
   double seconds = 2;
 };
+
+// With Options::messages, echo, fan-out and storm do exactly so much work in the same steps each
+// time, for counting the server's instructions, and their results hold no times.
 
 // `in_flight` messages on each connection, each replaced when its echo is back. Every echo is
 // compared with what was sent.
@@ -45,6 +51,9 @@ nlohmann::json run_fan_out(const Options& options);
 nlohmann::json run_idle(const Options& options);
 // Connections that open (namespace included), close and are opened anew, `connections` at a time.
 nlohmann::json run_storm(const Options& options);
+
+// Polls until `done`. Throws std::runtime_error if that takes more than two minutes.
+void finish(Swarm& swarm, const std::function<bool()>& done);
 
 // What every result has: shares of a core, and connections that broke.
 void add_common(nlohmann::json& result, const CpuMeter& cpu, const Swarm& swarm);

@@ -23,11 +23,21 @@ class Visitor : public Conversation {
   std::vector<Connection*> gone_;
 };
 
+nlohmann::json storm_counted(const Options& options, Swarm& swarm, Visitor& visitor) {
+  const std::vector<Step> steps = opening(options.dialect, options.ns, {});
+  for (uint64_t i = 0; i < options.messages; ++i) {
+    swarm.dial(0, visitor, steps);
+    finish(swarm, [&] { return visitor.opened() > i; });
+  }
+  return {{"messages", visitor.opened()}};
+}
+
 }  // namespace
 
 nlohmann::json run_storm(const Options& options) {
   Swarm swarm(options.port, options.dialect);
   Visitor visitor;
+  if (options.messages != 0) return storm_counted(options, swarm, visitor);
   const std::vector<Step> steps = opening(options.dialect, options.ns, {});
   for (std::size_t i = 0; i < options.connections; ++i) swarm.dial(i, visitor, steps);
   const auto come_and_go = [&](double seconds) {

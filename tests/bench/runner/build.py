@@ -19,25 +19,36 @@ class Paths:
     scratch: pathlib.Path
 
 
-def everything(tree, build):
-    """Builds all into `build`. Returns the Paths; raises CalledProcessError if ours do not build."""
+def ours(tree, build):
+    """Builds our server, the load client and the bare server into `build`.
+
+    Returns the Paths without the other peers; raises SystemExit if something does not build.
+    """
     bench = build / "bench"
     bench.mkdir(parents=True, exist_ok=True)
     _cmake(tree, build)
     _cmake(tree / "tests/bench", bench)
     return Paths(
         stoa=build / "bin/stoa", plugins=build / "plugins", crowd=bench / "plugins/crowd.so",
-        load=bench / "bench_load", bare=bench / "bench_bare",
-        neffos=_go(tree / "tests/bench/peers/neffos", bench / "bench_neffos"),
-        node=_npm(tree / "tests/bench/peers/node", bench / "node"),
-        scratch=bench)
+        load=bench / "bench_load", bare=bench / "bench_bare", neffos=None, node=None, scratch=bench)
+
+
+def everything(tree, build):
+    """The same, and the peers in Go and Node as far as they can be built here."""
+    peers = tree / "tests/bench/peers"
+    paths = ours(tree, build)
+    return dataclasses.replace(paths, neffos=_go(peers / "neffos", paths.scratch / "bench_neffos"),
+                               node=_npm(peers / "node", paths.scratch / "node"))
 
 
 def _cmake(source, build):
-    if not (build / "CMakeCache.txt").exists():
-        _quiet(["cmake", "-S", source, "-B", build, "-G", "Ninja",
-                "-DCMAKE_BUILD_TYPE=RelWithDebInfo"])
-    _quiet(["cmake", "--build", build])
+    try:
+        if not (build / "CMakeCache.txt").exists():
+            _quiet(["cmake", "-S", source, "-B", build, "-G", "Ninja",
+                    "-DCMAKE_BUILD_TYPE=RelWithDebInfo"])
+        _quiet(["cmake", "--build", build])
+    except subprocess.CalledProcessError as error:
+        raise SystemExit(f"{source} does not build:\n{error.output}") from None
 
 
 def _go(source, product):

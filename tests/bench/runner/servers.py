@@ -59,6 +59,13 @@ class Running:
             return self._process.communicate()[1]
 
 
+def counted(server, folder):
+    """The same server under callgrind, which writes callgrind.PID into `folder` when it ends."""
+    valgrind = ["valgrind", "--tool=callgrind", "--quiet",
+                f"--callgrind-out-file={folder}/callgrind.%p"]
+    return dataclasses.replace(server, command=[*valgrind, *server.command])
+
+
 def available(paths):
     """The servers that were built, by name."""
     def stoa(name, **manifest):

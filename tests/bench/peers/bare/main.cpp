@@ -6,10 +6,12 @@
 #include "rx_memory.h"
 #include "server.h"
 
+constexpr std::size_t kMostConnections = 16384;
+
 int main(int argc, char** argv) {
   using stoa::bench::RxMemory;
   stoa::bench::BareOptions options;
-  RxMemory rx_memory = RxMemory::kHeap;
+  RxMemory rx_memory = RxMemory::kShort;
   const std::map<std::string, RxMemory> places = {
       {"heap", RxMemory::kHeap}, {"region", RxMemory::kRegion}, {"short", RxMemory::kShort}};
 
@@ -20,7 +22,7 @@ int main(int argc, char** argv) {
       ->transform(CLI::CheckedTransformer(places));
   CLI11_PARSE(app, argc, argv);
 
-  stoa::bench::place_rx_buffers(rx_memory, options.rx_buffer_size + 64, options.fd_limit);
+  stoa::bench::place_rx_buffers(rx_memory, options.rx_buffer_size + 64, kMostConnections);
   stoa::bench::BareServer server(options);
   std::printf("listening ws://127.0.0.1:%u/\n", server.port());
   std::fflush(stdout);

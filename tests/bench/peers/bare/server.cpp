@@ -40,7 +40,6 @@ BareServer::BareServer(const BareOptions& options)
   info.protocols = protocols_.data();
   info.options = LWS_SERVER_OPTION_LIBEV;
   info.foreign_loops = loops;
-  info.fd_limit_per_thread = options_.fd_limit;
   info.pt_serv_buf_size = kServiceBytes;
   info.user = this;
   context_ = lws_create_context(&info);
@@ -111,9 +110,10 @@ int BareServer::on_lws(lws* wsi, lws_callback_reasons reason, void* user, void* 
       (*slot)->server->received(*slot, {static_cast<const char*>(in), size});
       return 0;
     case LWS_CALLBACK_SERVER_WRITEABLE:
-      return (*slot)->outbox.flush(wsi) ? 0 : -1;
+      // Also comes for a connection that dies before it is established.
+      return *slot == nullptr || (*slot)->outbox.flush(wsi) ? 0 : -1;
     case LWS_CALLBACK_CLOSED:
-      (*slot)->server->closed(*slot);
+      if (*slot != nullptr) (*slot)->server->closed(*slot);
       return 0;
     default:
       return lws_callback_http_dummy(wsi, reason, user, in, size);

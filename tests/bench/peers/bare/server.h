@@ -15,7 +15,6 @@ namespace stoa::bench {
 struct BareOptions {
   bool fan_out = false;                // a frame goes to every connection, not only back
   std::size_t rx_buffer_size = 65536;  // per connection; also the most that one recv brings
-  unsigned fd_limit = 16384;
 };
 
 class BareServer;
@@ -30,8 +29,9 @@ struct Peer {
   Outbox outbox;
 };
 
-// One loop, one context, one listening socket on the loopback. Everything happens on the thread
-// that calls run().
+// One loop, one context, one listening socket on the loopback. fd_limit_per_thread stays unset:
+// with it, libwebsockets 4.1 looks for a connection by walking a table, twice for each event of a
+// socket. Everything happens on the thread that calls run().
 class BareServer {
  public:
   // Aborts the process with a line on standard error if the context or the socket cannot be made.
