@@ -1,12 +1,16 @@
 // The program `stoa`: reads its command line and calls the subcommand.
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <functional>
 #include <iostream>
 #include <memory>
 #include <string>
 
+#include "cli/call.h"
 #include "cli/check.h"
 #include "cli/inspect.h"
+#include "cli/listen.h"
 #include "cli/serve.h"
 #include "report/startup_error.h"
 #include "stoa/version.h"
@@ -33,9 +37,8 @@ void add_serve(CLI::App& app, Run& run) {
   CLI::App& command = add(app, "serve", "Serve the namespaces of a manifest until a signal comes");
   auto config = std::make_shared<std::string>(kDefaultConfig);
   command.add_option("CONFIG", *config, "The manifest")->capture_default_str();
-  command.callback([&run, config] {
-    run = [config] { return stoa::cli::run_serve(*config, std::cout); };
-  });
+  command.callback(
+      [&run, config] { run = [config] { return stoa::cli::run_serve(*config, std::cout); }; });
 }
 
 void add_check(CLI::App& app, Run& run) {
@@ -58,6 +61,52 @@ void add_inspect(CLI::App& app, Run& run) {
   });
 }
 
+// What `call` and `listen` share.
+void add_entrance(CLI::App& command, stoa::cli::Entrance& entrance) {
+  command.add_option("URL", entrance.url, "ws://host[:port][/path]")->required();
+  command.add_option("NAMESPACE", entrance.ns, "The namespace to enter")->required();
+  command.add_option("--header", entrance.headers, "A request header, as Name=value; repeatable")
+      ->allow_extra_args(false);
+  command.add_option("--timeout", entrance.timeout_ms, "For each step, in milliseconds")
+      ->capture_default_str()
+      ->check(CLI::Range(1U, 3'600'000U));
+}
+
+void add_call(CLI::App& app, Run& run) {
+  CLI::App& command = add(app, "call", "Ask a namespace once, and print the answer");
+  auto options = std::make_shared<stoa::cli::CallOptions>();
+  add_entrance(command, options->entrance);
+  command.add_option("EVENT", options->event, "The event to ask")->required();
+  command.add_option("BODY", options->body, "Its body; - reads standard input");
+  command.add_option("--room", options->entrance.rooms, "Join this room, and ask there")
+      ->allow_extra_args(false)
+      ->expected(1);
+  command.add_flag("--binary", options->binary, "Send the body in a binary frame");
+  command.footer(
+      "Exit code: 0 answered, 1 not connected, 2 wrong usage, 3 the handler answered with an "
+      "error, 4 denied, 5 no answer in time.");
+  command.callback([&run, options] {
+    run = [options] { return stoa::cli::run_call(*options, std::cout, std::cerr); };
+  });
+}
+
+void add_listen(CLI::App& app, Run& run) {
+  CLI::App& command = add(app, "listen", "Print what happens in a namespace, one event a line");
+  auto options = std::make_shared<stoa::cli::ListenOptions>();
+  add_entrance(command, options->entrance);
+  command.add_option("--room", options->entrance.rooms, "Join this room; repeatable")
+      ->allow_extra_args(false);
+  command.add_option("--count", options->count, "End after this many events");
+  command.add_flag("--json", options->json, "Print each event as a JSON object");
+  options->terminal = isatty(STDOUT_FILENO) == 1;
+  command.footer(
+      "Exit code: 0 ended by a signal or --count, 1 not connected, 2 wrong usage, 4 denied, 5 no "
+      "answer in time, 6 the connection was closed, 7 the output was closed.");
+  command.callback([&run, options] {
+    run = [options] { return stoa::cli::run_listen(*options, std::cout, std::cerr); };
+  });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -68,6 +117,8 @@ int main(int argc, char** argv) {
   add_serve(app, run);
   add_check(app, run);
   add_inspect(app, run);
+  add_call(app, run);
+  add_listen(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
