@@ -48,7 +48,7 @@ TEST(Query, BadPercentSequencesStayAsTheyAre) {
 
 TEST(Query, IsReadUpTo64Parameters) {
   std::string query;
-  for (int i = 0; i < 100; ++i) query += "p" + std::to_string(i) + "=&";
+  for (int i = 0; i < 100; ++i) query.append("p").append(std::to_string(i)).append("=&");
   const Pairs pairs = parse_query(query);
   ASSERT_EQ(pairs.size(), 64u);
   EXPECT_EQ(pairs.back().name, "p63");
