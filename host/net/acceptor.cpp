@@ -110,7 +110,9 @@ Acceptor::Acceptor(struct ev_loop* loop, std::vector<Listener> listeners,
   resume();
 }
 
-Acceptor::~Acceptor() { stop(); }
+Acceptor::~Acceptor() {
+  stop();
+}
 
 void Acceptor::stop() {
   pause();

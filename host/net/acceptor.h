@@ -29,8 +29,8 @@ class Listener {
   int fd_;
 };
 
-// Accepts from some listeners on one loop, and hands each new socket (non-blocking) to `adopt`, which
-// owns it from then on. Loop thread only.
+// Accepts from some listeners on one loop, and hands each new socket (non-blocking) to `adopt`,
+// which owns it from then on. Loop thread only.
 class Acceptor {
  public:
   Acceptor(struct ev_loop* loop, std::vector<Listener> listeners, std::function<void(int)> adopt);

@@ -37,19 +37,20 @@ std::optional<Target> target_of(lws* wsi) {
 }
 
 // Sends a whole answer with a one-line body. False if the connection is broken.
-bool answer(lws* wsi, unsigned status, std::string_view text, std::span<const Header> headers = {}) {
+bool answer(lws* wsi, unsigned status, std::string_view text,
+            std::span<const Header> headers = {}) {
   std::array<unsigned char, LWS_PRE + 2048> buffer;
   unsigned char* const start = buffer.data() + LWS_PRE;
   unsigned char* const end = buffer.data() + buffer.size() - 1;
   unsigned char* at = start;
   const std::string body = text.empty() ? std::string() : std::string(text) + "\n";
-  bool fits = lws_add_http_common_headers(wsi, status, "text/plain; charset=utf-8", body.size(), &at,
-                                          end) == 0;
+  bool fits = lws_add_http_common_headers(wsi, status, "text/plain; charset=utf-8", body.size(),
+                                          &at, end) == 0;
   for (const Header& header : headers) {
-    fits = fits && lws_add_http_header_by_name(
-                       wsi, reinterpret_cast<const unsigned char*>(header.name),
-                       reinterpret_cast<const unsigned char*>(header.value.data()),
-                       static_cast<int>(header.value.size()), &at, end) == 0;
+    fits = fits &&
+           lws_add_http_header_by_name(wsi, reinterpret_cast<const unsigned char*>(header.name),
+                                       reinterpret_cast<const unsigned char*>(header.value.data()),
+                                       static_cast<int>(header.value.size()), &at, end) == 0;
   }
   fits = fits && lws_finalize_http_header(wsi, &at, end) == 0 &&
          static_cast<std::size_t>(end - at) > body.size();
@@ -80,7 +81,9 @@ bool is_websocket_key(std::string_view key) {
   });
 }
 
-std::string header(lws* wsi, std::string_view name) { return read_header(wsi, name).value_or(""); }
+std::string header(lws* wsi, std::string_view name) {
+  return read_header(wsi, name).value_or("");
+}
 
 bool is_websocket(lws* wsi) {
   std::string upgrade = header(wsi, "upgrade");
@@ -107,7 +110,8 @@ int serve_http(lws* wsi, Worker& worker) {
   if (target->method != Method::kGet && target->method != Method::kHead) {
     const std::array allow{Header{"allow:", "GET"}, Header{"connection:", "close"}};
     // What follows may be the body of the refused request: it is not read.
-    static_cast<void>(answer(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED, "only GET is allowed here", allow));
+    static_cast<void>(
+        answer(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED, "only GET is allowed here", allow));
     return -1;
   }
   if (target->method == Method::kHead && target->path == worker.settings().path) {

@@ -9,16 +9,17 @@ namespace stoa::net {
 
 // Makes idle connections small. Call once, before the first context.
 //
-// libwebsockets allocates a receive buffer of the whole `rx_buffer_size` for each connection, but 4.1.6
-// hands data frames to the callback straight from its shared service buffer; only the payload of control
-// frames, at most 125 bytes, is ever collected there (roles/ws/ops-ws.c, server-ws.c of that version). So
-// for that version, and for no other, an allocator gives that one buffer the size it needs: 1.6 KB a
-// connection instead of 5.5 KB, at the same speed. A test sends control frames of every size, cut into
-// single bytes, through an AddressSanitizer build to keep this true.
+// libwebsockets allocates a receive buffer of the whole `rx_buffer_size` for each connection,
+// but 4.1.6 hands data frames to the callback straight from its shared service buffer; only the
+// payload of control frames, at most 125 bytes, is ever collected there (roles/ws/ops-ws.c,
+// server-ws.c of that version). So for that version, and for no other, an allocator gives that one
+// buffer the size it needs: 1.6 KB a connection instead of 5.5 KB, at the same speed. A test sends
+// control frames of every size, cut into single bytes, through an AddressSanitizer build to keep
+// this true.
 void use_small_receive_buffers();
 
-// Writes whole WebSocket frames as they are, several at once. `bytes` must have LWS_PRE bytes of room
-// before it. False if the connection is broken.
+// Writes whole WebSocket frames as they are, several at once. `bytes` must have LWS_PRE bytes of
+// room before it. False if the connection is broken.
 //
 // That LWS_WRITE_HTTP sends bytes unchanged on a ws connection is true of 4.1 to 4.3 and documented
 // nowhere; the protocol tests fail loudly if it changes.

@@ -9,13 +9,17 @@
 namespace stoa::net {
 namespace {
 
-// Headers of the request that say something about the client, as libwebsockets knows them. What is only
-// about the upgrade itself is left out.
+// Headers of the request that say something about the client, as libwebsockets knows them. What is
+// only about the upgrade itself is left out.
 constexpr std::array kWellKnown = {
-    WSI_TOKEN_HOST,          WSI_TOKEN_ORIGIN,
-    WSI_TOKEN_HTTP_AUTHORIZATION, WSI_TOKEN_HTTP_COOKIE,
-    WSI_TOKEN_HTTP_USER_AGENT, WSI_TOKEN_HTTP_REFERER,
-    WSI_TOKEN_HTTP_ACCEPT_LANGUAGE, WSI_TOKEN_X_FORWARDED_FOR,
+    WSI_TOKEN_HOST,
+    WSI_TOKEN_ORIGIN,
+    WSI_TOKEN_HTTP_AUTHORIZATION,
+    WSI_TOKEN_HTTP_COOKIE,
+    WSI_TOKEN_HTTP_USER_AGENT,
+    WSI_TOKEN_HTTP_REFERER,
+    WSI_TOKEN_HTTP_ACCEPT_LANGUAGE,
+    WSI_TOKEN_X_FORWARDED_FOR,
 };
 
 std::string copy_token(lws* wsi, lws_token_indexes token) {
@@ -40,8 +44,8 @@ std::vector<wire::NameValue> read_query(lws* wsi) {
   std::vector<wire::NameValue> query;
   std::array<char, 4096> fragment;
   for (int i = 0;; ++i) {
-    const int size = lws_hdr_copy_fragment(wsi, fragment.data(), fragment.size(),
-                                           WSI_TOKEN_HTTP_URI_ARGS, i);
+    const int size =
+        lws_hdr_copy_fragment(wsi, fragment.data(), fragment.size(), WSI_TOKEN_HTTP_URI_ARGS, i);
     if (size < 0) return query;
     const std::string_view text(fragment.data(), static_cast<std::size_t>(size));
     const std::size_t equals = std::min(text.find('='), text.size());
@@ -113,9 +117,8 @@ routing::Facts read_facts(lws* wsi, const manifest::Server& settings) {
     if (!read_header(wsi, name)) facts.headers.push_back({name, std::move(header.value)});
   }
   facts.live_header = [wsi](std::string_view name) { return read_header(wsi, name); };
-  const auto reconnect = std::find_if(facts.headers.begin(), facts.headers.end(), [](auto& h) {
-    return h.name == "x-websocket-reconnect";
-  });
+  const auto reconnect = std::find_if(facts.headers.begin(), facts.headers.end(),
+                                      [](auto& h) { return h.name == "x-websocket-reconnect"; });
   if (reconnect != facts.headers.end()) {
     facts.reconnects = read_number(reconnect->value);
   } else if (const auto sent = read_header(wsi, "x-websocket-reconnect")) {

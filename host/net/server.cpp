@@ -31,7 +31,8 @@ uint8_t Server::worker_count(const manifest::Server& settings) {
 Server::Server(const manifest::Manifest& manifest, routing::Router& router)
     : files_(manifest.static_folders) {
   const manifest::Server& settings = manifest.server;
-  lws_set_log_level(0, nullptr);  // what peers do wrong is theirs; what we do wrong we say ourselves
+  lws_set_log_level(0,
+                    nullptr);  // what peers do wrong is theirs; what we do wrong we say ourselves
   use_small_receive_buffers();
   reserve_descriptors(settings.max_connections, static_cast<uint32_t>(router.shards().size()));
   // The first worker's sockets settle the ports that the system chooses.
@@ -42,8 +43,8 @@ Server::Server(const manifest::Manifest& manifest, routing::Router& router)
       listeners.emplace_back(where);
       where.port = listeners.back().port();
     }
-    workers_.push_back(std::make_unique<Worker>(settings, files_, *shard, std::move(listeners),
-                                                connections_));
+    workers_.push_back(
+        std::make_unique<Worker>(settings, files_, *shard, std::move(listeners), connections_));
   }
   for (const manifest::Listen& where : settled) urls_.push_back(url_of(where, settings.path));
 }

@@ -23,7 +23,9 @@ Session::Session(Worker& worker, lws* wsi)
   worker_.add(*this);
 }
 
-Session::~Session() { worker_.remove(*this); }
+Session::~Session() {
+  worker_.remove(*this);
+}
 
 bool Session::open(routing::Facts facts) {
   connection_ = worker_.shard().open(std::move(facts), this);
@@ -76,7 +78,9 @@ void Session::peer_closes(uint16_t code, std::string_view reason) {
   finish(code, reason);
 }
 
-void Session::closed() { finish(peer_code_, ""); }
+void Session::closed() {
+  finish(peer_code_, "");
+}
 
 void Session::finish(uint16_t code, std::string_view reason) {
   if (!connection_) return;
@@ -135,9 +139,11 @@ bool Session::writable() {
 }
 
 void Session::write_ping() {
-  unsigned char bytes[LWS_PRE];
+  // Not empty: libwebsockets 4.1.6 does not tell of a pong without a payload.
+  unsigned char bytes[LWS_PRE + 1];
+  bytes[LWS_PRE] = '?';
   ping_sent_ = true;
-  if (lws_write(wsi_, bytes + LWS_PRE, 0, LWS_WRITE_PING) < 0) kill("the socket is broken");
+  if (lws_write(wsi_, bytes + LWS_PRE, 1, LWS_WRITE_PING) < 0) kill("the socket is broken");
 }
 
 void Session::note_progress(routing::TimePoint now) {

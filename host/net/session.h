@@ -15,8 +15,9 @@ namespace stoa::net {
 
 class Worker;
 
-// Puts frames together from what libwebsockets delivers, writes what the outbox holds, and watches the
-// clock. Made at the upgrade, destroyed when libwebsockets closes the connection. Loop thread only.
+// Puts frames together from what libwebsockets delivers, writes what the outbox holds, and watches
+// the clock. Made at the upgrade, destroyed when libwebsockets closes the connection. Loop thread
+// only.
 class Session {
  public:
   Session(Worker& worker, lws* wsi);
@@ -37,7 +38,8 @@ class Session {
   // The connection is gone, whatever the cause.
   void closed();
 
-  // Writes what may be written now. Called at the end of a turn for connections that have something.
+  // Writes what may be written now. Called at the end of a turn for connections that have
+  // something.
   void flush();
   // Looks at the clock: acknowledgement, idleness, stalls.
   void check(routing::TimePoint now);
@@ -59,13 +61,14 @@ class Session {
   std::string assembly_;                       // of a message in several pieces
   routing::TimePoint opened_;
   routing::TimePoint last_received_;
-  routing::TimePoint waiting_since_;  // choked: since the last progress; else for a pong at a barrier
-  int unsent_ = 0;                    // in the kernel, when last looked at
+  routing::TimePoint
+      waiting_since_;  // choked: since the last progress; else for a pong at a barrier
+  int unsent_ = 0;     // in the kernel, when last looked at
   uint16_t peer_code_ = 1006;
-  bool choked_ = false;       // libwebsockets holds bytes that the socket did not take
-  bool ping_sent_ = false;    // for idleness
+  bool choked_ = false;     // libwebsockets holds bytes that the socket did not take
+  bool ping_sent_ = false;  // for idleness
   bool at_barrier_ = false;
-  bool closing_ = false;      // the close frame is on its way
+  bool closing_ = false;  // the close frame is on its way
 };
 
 }  // namespace stoa::net

@@ -42,16 +42,15 @@ bool is_beneath(const fs::path& file, const fs::path& folder) {
 
 StaticFiles::StaticFiles(std::vector<manifest::StaticFolder> folders)
     : folders_(std::move(folders)) {
-  std::stable_sort(folders_.begin(), folders_.end(), [](const auto& a, const auto& b) {
-    return a.url.size() > b.url.size();
-  });
+  std::stable_sort(folders_.begin(), folders_.end(),
+                   [](const auto& a, const auto& b) { return a.url.size() > b.url.size(); });
 }
 
 std::optional<StaticFile> StaticFiles::find(std::string_view url_path) const {
-  const auto folder = std::find_if(folders_.begin(), folders_.end(), [&](const auto& it) {
-    return url_path.starts_with(it.url);
-  });
-  if (folder == folders_.end() || url_path.find('\0') != std::string_view::npos) return std::nullopt;
+  const auto folder = std::find_if(folders_.begin(), folders_.end(),
+                                   [&](const auto& it) { return url_path.starts_with(it.url); });
+  if (folder == folders_.end() || url_path.find('\0') != std::string_view::npos)
+    return std::nullopt;
   std::string relative(url_path.substr(folder->url.size()));
   if (relative.empty() || relative.back() == '/') relative += "index.html";
 

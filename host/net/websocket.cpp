@@ -25,7 +25,9 @@ Worker& worker_of(lws* wsi) {
 }
 
 // The session that stands in libwebsockets' per-session memory.
-Session*& session_in(void* user) { return *static_cast<Session**>(user); }
+Session*& session_in(void* user) {
+  return *static_cast<Session**>(user);
+}
 
 int established(lws* wsi, void* user) {
   Worker& worker = worker_of(wsi);
@@ -45,8 +47,7 @@ int closed(void* user) {
 int peer_closes(void* user, void* in, std::size_t size) {
   const auto* const bytes = static_cast<const unsigned char*>(in);
   // A close frame without a code says so by 1005, which never goes over the wire.
-  const auto code =
-      static_cast<uint16_t>(size >= 2 ? bytes[0] << 8 | bytes[1] : 1005);
+  const auto code = static_cast<uint16_t>(size >= 2 ? bytes[0] << 8 | bytes[1] : 1005);
   const std::string_view reason(static_cast<const char*>(in) + 2, size > 2 ? size - 2 : 0);
   if (user && session_in(user)) session_in(user)->peer_closes(code, size > 2 ? reason : "");
   return 0;
@@ -89,8 +90,7 @@ int on_http(lws* wsi, lws_callback_reasons reason, void* in, std::size_t size) {
   }
 }
 
-int on_lws(lws* wsi, lws_callback_reasons reason, void* user, void* in,
-           std::size_t size) noexcept {
+int on_lws(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::size_t size) noexcept {
   switch (reason) {
     case LWS_CALLBACK_ESTABLISHED:
     case LWS_CALLBACK_RECEIVE:
@@ -131,7 +131,8 @@ lws_context* create_lws_context(Worker& worker, struct ev_loop* loop) {
   info.uid = static_cast<decltype(info.uid)>(-1);
   info.user = &worker;
   lws_context* const context = lws_create_context(&info);
-  if (!context) throw report::StartupError("libwebsockets cannot make a context: see its log lines");
+  if (!context)
+    throw report::StartupError("libwebsockets cannot make a context: see its log lines");
   return context;
 }
 

@@ -33,8 +33,8 @@ Patience patience_of(const manifest::Server& settings) {
 
 // How often all connections are looked at: late by an eighth of the shortest patience at most.
 double round_seconds(const Patience& patience) {
-  const milliseconds shortest = std::min({patience.handshake, patience.acknowledge, patience.idle,
-                                          patience.pong, patience.send});
+  const milliseconds shortest = std::min(
+      {patience.handshake, patience.acknowledge, patience.idle, patience.pong, patience.send});
   return std::clamp(duration<double>(shortest).count() / 8, 0.01, 1.0);
 }
 
@@ -71,16 +71,13 @@ void Worker::create_context() {
 
 void Worker::watch() {
   prepare_.data = check_.data = inbox_.data = deadline_.data = rounds_.data = this;
-  ev_check_init(&check_, [](struct ev_loop*, ev_check* w, int) {
-    self<Worker>(w->data).begin_turn();
-  });
+  ev_check_init(&check_,
+                [](struct ev_loop*, ev_check* w, int) { self<Worker>(w->data).begin_turn(); });
   ev_set_priority(&check_, EV_MAXPRI);  // before any other event of the turn
-  ev_prepare_init(&prepare_, [](struct ev_loop*, ev_prepare* w, int) {
-    self<Worker>(w->data).end_turn();
-  });
+  ev_prepare_init(&prepare_,
+                  [](struct ev_loop*, ev_prepare* w, int) { self<Worker>(w->data).end_turn(); });
   ev_io_init(
-      &inbox_,
-      [](struct ev_loop*, ev_io* w, int) { self<Worker>(w->data).shard_.run_inbox(); },
+      &inbox_, [](struct ev_loop*, ev_io* w, int) { self<Worker>(w->data).shard_.run_inbox(); },
       shard_.inbox().wake_fd(), EV_READ);
   ev_timer_init(
       &deadline_,
@@ -92,8 +89,8 @@ void Worker::watch() {
       0., 0.);
   const double round = round_seconds(patience_);
   ev_timer_init(
-      &rounds_, [](struct ev_loop*, ev_timer* w, int) { self<Worker>(w->data).check_all(); },
-      round, round);
+      &rounds_, [](struct ev_loop*, ev_timer* w, int) { self<Worker>(w->data).check_all(); }, round,
+      round);
   ev_check_start(loop_, &check_);
   ev_prepare_start(loop_, &prepare_);
   ev_io_start(loop_, &inbox_);
@@ -109,9 +106,13 @@ void Worker::run() {
   ev_run(loop_, 0);
 }
 
-void Worker::join() { thread_.join(); }
+void Worker::join() {
+  thread_.join();
+}
 
-void Worker::begin_turn() { shard_.set_now(routing::Clock::now()); }
+void Worker::begin_turn() {
+  shard_.set_now(routing::Clock::now());
+}
 
 void Worker::end_turn() {
   std::vector<routing::Connection*>& dirty = shard_.delivery().dirty();
@@ -160,9 +161,13 @@ void Worker::remove(Session& session) {
   connections_.fetch_sub(1, std::memory_order_relaxed);
 }
 
-void Worker::handshake_begins(lws* wsi) { handshakes_[wsi] = shard_.now(); }
+void Worker::handshake_begins(lws* wsi) {
+  handshakes_[wsi] = shard_.now();
+}
 
-void Worker::handshake_ends(lws* wsi) { handshakes_.erase(wsi); }
+void Worker::handshake_ends(lws* wsi) {
+  handshakes_.erase(wsi);
+}
 
 void Worker::drain(milliseconds grace) {
   shard_.run_or_post([this, grace](routing::Shard&) { begin_drain(grace); });
@@ -179,7 +184,8 @@ void Worker::begin_drain(milliseconds grace) {
   for (std::size_t i = 0; i < all.size(); ++i) {
     const auto when = shard_.now() + grace * i / all.size();
     shard_.deadlines().add(when, [this, handle = all[i]] {
-      if (auto* it = shard_.find(handle)) shard_.delivery().close(*it, 1001, "server is going away");
+      if (auto* it = shard_.find(handle))
+        shard_.delivery().close(*it, 1001, "server is going away");
     });
   }
   shard_.deadlines().add(drained_by_, [this] { ev_break(loop_, EVBREAK_ALL); });

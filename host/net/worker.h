@@ -39,9 +39,9 @@ struct Patience {
 // What all workers share: the number of WebSocket connections.
 using ConnectionCount = std::atomic<uint32_t>;
 
-// One thread, one libev loop, one libwebsockets context on it, one shard of the routing room. A turn of
-// the loop: what came in is handled, then, just before the loop sleeps, everything that was queued leaves
-// in as few writes as there are connections. Owned by the server.
+// One thread, one libev loop, one libwebsockets context on it, one shard of the routing room. A
+// turn of the loop: what came in is handled, then, just before the loop sleeps, everything that was
+// queued leaves in as few writes as there are connections. Owned by the server.
 class Worker {
  public:
   // The most that one write takes; libwebsockets is told the same.

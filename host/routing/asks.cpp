@@ -36,7 +36,9 @@ AskResult result_of(const Connection& connection, const wire::Message& message, 
 
 }  // namespace
 
-bool Asks::full() const noexcept { return asks_.size() + groups_.size() >= Limits::kMaxAsks; }
+bool Asks::full() const noexcept {
+  return asks_.size() + groups_.size() >= Limits::kMaxAsks;
+}
 
 void Asks::ask(Connection& connection, wire::Message message, bool binary,
                std::chrono::milliseconds timeout, Then then) {
@@ -52,8 +54,7 @@ void Asks::ask(Connection& connection, wire::Message message, bool binary,
   ++connection.waiting_asks;
   message.wait = wait;
   shard_.delivery().say(
-      connection,
-      wire::Frame::of(binary ? wire::Opcode::kBinary : wire::Opcode::kText, message));
+      connection, wire::Frame::of(binary ? wire::Opcode::kBinary : wire::Opcode::kText, message));
 }
 
 void Asks::finish(uint64_t number, const AskResult& result) {

@@ -17,8 +17,8 @@ namespace stoa::routing {
 
 class Shard;
 
-// What came back. `status` is STOA_OK, REMOTE (`body` is the error's text), TIMEOUT, CLOSED or NOT_FOUND
-// (there was nobody to ask).
+// What came back. `status` is STOA_OK, REMOTE (`body` is the error's text), TIMEOUT, CLOSED or
+// NOT_FOUND (there was nobody to ask).
 struct AskResult {
   int32_t status = STOA_OK;
   uint64_t connection = 0;
@@ -30,9 +30,9 @@ struct AskResult {
 // One shard's. Loop thread only.
 //
 // The wait field of an ask to one connection is "s<worker>.<number>", and only that connection can
-// answer it. An ask to a room or a namespace is one frame for everybody, built once: its wait field is
-// "g<worker>.<namespace>.<number>", and any member may answer it once; answers that come on other
-// workers are handed to the one that asked. Numbers are never used twice.
+// answer it. An ask to a room or a namespace is one frame for everybody, built once: its wait field
+// is "g<worker>.<namespace>.<number>", and any member may answer it once; answers that come on
+// other workers are handed to the one that asked. Numbers are never used twice.
 class Asks {
  public:
   using Then = std::function<void(const AskResult&)>;
@@ -43,8 +43,8 @@ class Asks {
   void ask(Connection& connection, wire::Message message, bool binary,
            std::chrono::milliseconds timeout, Then then);
 
-  // Asks an audience on all workers. Mode STOA_ASK_ANY: `then` runs once. STOA_ASK_ALL: once for each
-  // answer, then once with `last`.
+  // Asks an audience on all workers. Mode STOA_ASK_ANY: `then` runs once. STOA_ASK_ALL: once for
+  // each answer, then once with `last`.
   void ask_group(const Audience& audience, wire::Message message, bool binary, uint32_t mode,
                  std::chrono::milliseconds timeout, Then then);
 

@@ -15,7 +15,9 @@ constexpr std::string_view kHandlerUnavailable = "handler unavailable";
 
 }  // namespace
 
-stoa_bytes as_bytes(std::string_view text) noexcept { return {text.data(), text.size()}; }
+stoa_bytes as_bytes(std::string_view text) noexcept {
+  return {text.data(), text.size()};
+}
 
 std::string_view as_view(stoa_bytes bytes) noexcept {
   return {bytes.data ? bytes.data : "", static_cast<std::size_t>(bytes.size)};
@@ -161,7 +163,8 @@ int32_t Calls::resolve(stoa_reply token, Outcome outcome) {
     pending.then(outcome);
     return STOA_OK;
   }
-  // What a lifecycle answer sets off calls plugins, and this may run inside one: let it return first.
+  // What a lifecycle answer sets off calls plugins, and this may run inside one: let it return
+  // first.
   const bool put = shard_.inbox().put(
       [then = std::move(pending.then), outcome = std::move(outcome)](Shard&) { then(outcome); });
   return put ? STOA_OK : STOA_ERR_LIMIT;

@@ -24,9 +24,9 @@ class Shard;
 
 // One shard's calls into plugins. Loop thread only, except answer().
 //
-// A question is an event that may be answered. Its answer comes while the plugin's handle() runs, or,
-// if that returned STOA_PENDING, later by token and from any thread, or never: then the namespace's
-// deadline answers "handler unavailable".
+// A question is an event that may be answered. Its answer comes while the plugin's handle() runs,
+// or, if that returned STOA_PENDING, later by token and from any thread, or never: then the
+// namespace's deadline answers "handler unavailable".
 class Calls {
  public:
   using Then = std::function<void(const Outcome&)>;
@@ -36,12 +36,14 @@ class Calls {
   // An event that is not answered. Nothing happens if the plugin does not want it.
   void tell(Namespace& ns, stoa_event event);
 
-  // A question about a connection. Calls `then` with the outcome, exactly once: before it returns, or
-  // later on this thread. If the connection is gone by then the outcome is the error "write closed".
+  // A question about a connection. Calls `then` with the outcome, exactly once: before it returns,
+  // or later on this thread. If the connection is gone by then the outcome is the error "write
+  // closed".
   void decide(Namespace& ns, stoa_event event, const Then& then);
 
   // A message or a native frame: its answer goes to the client, as soon as it is given.
-  void message(Connection& connection, Namespace& ns, stoa_event event, const wire::Message& message);
+  void message(Connection& connection, Namespace& ns, stoa_event event,
+               const wire::Message& message);
 
   // stoa_host.answer. Any thread.
   [[nodiscard]] int32_t answer(stoa_reply token, const stoa_answer& answer);

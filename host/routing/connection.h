@@ -16,10 +16,10 @@ namespace stoa::routing {
 
 // What is only needed until a connection is open.
 struct Opening {
-  std::size_t next_hook = 0;    // which namespace's opening hook comes next
+  std::size_t next_hook = 0;  // which namespace's opening hook comes next
   bool hooks_done = false;
-  bool acknowledged = false;    // the client's first frame came
-  HeldFrames held;              // frames that came before it
+  bool acknowledged = false;  // the client's first frame came
+  HeldFrames held;            // frames that came before it
   std::vector<std::function<void()>> when_open;
 };
 
@@ -28,8 +28,8 @@ struct Closing {
   std::string reason;
 };
 
-// Owned by its shard, and touched only on that shard's loop thread, except what registry-locked readers
-// see: facts, memberships, rooms and the store.
+// Owned by its shard, and touched only on that shard's loop thread, except what registry-locked
+// readers see: facts, memberships, rooms and the store.
 class Connection {
  public:
   Connection(uint64_t handle, Facts request, void* transported_by)

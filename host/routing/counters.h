@@ -27,13 +27,13 @@ struct Counters {
   Counter connections_opened;
   Counter connections_closed;
   Counter connections_refused;
-  Counter messages_in;       // frames from clients, acknowledgements included
-  Counter frames_out;        // frames queued for clients: deliveries
-  Counter dropped_invalid;   // frames that are no message where native ones are not handled
-  Counter dropped_unhandled; // emits that nobody handles
-  Counter dropped_late;      // answers that nobody waits for any more
-  Counter dropped_gone;      // messages for a connection or member that is gone
-  Counter slow_consumers;    // closed because they did not read
+  Counter messages_in;        // frames from clients, acknowledgements included
+  Counter frames_out;         // frames queued for clients: deliveries
+  Counter dropped_invalid;    // frames that are no message where native ones are not handled
+  Counter dropped_unhandled;  // emits that nobody handles
+  Counter dropped_late;       // answers that nobody waits for any more
+  Counter dropped_gone;       // messages for a connection or member that is gone
+  Counter slow_consumers;     // closed because they did not read
 
   template <class Visit>
   void each(Visit visit) const {

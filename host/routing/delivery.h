@@ -34,8 +34,8 @@ class Delivery {
   void pong(Connection& connection);
   void confirm(Connection& connection, uint32_t& barrier);
 
-  // Connections with something to write or to close. The net room empties it at the end of each turn;
-  // entries may be null.
+  // Connections with something to write or to close. The net room empties it at the end of each
+  // turn; entries may be null.
   [[nodiscard]] std::vector<Connection*>& dirty() noexcept { return dirty_; }
   void forget(Connection& connection);
 

@@ -12,8 +12,8 @@
 
 namespace stoa::routing {
 
-// Made by the net room at the upgrade. `id` and `user` may be changed by plugins while the connection
-// opens; nothing changes afterwards.
+// Made by the net room at the upgrade. `id` and `user` may be changed by plugins while the
+// connection opens; nothing changes afterwards.
 struct Facts {
   std::string id;
   std::string user;

@@ -31,7 +31,8 @@ class Slots {
  public:
   explicit Slots(uint8_t worker) : worker_(worker) {}
 
-  // Takes a slot that is to be filled, and returns its handle, which is stale until then. 0: all full.
+  // Takes a slot that is to be filled, and returns its handle, which is stale until then. 0: all
+  // full.
   [[nodiscard]] uint64_t reserve() {
     if (free_.empty()) {
       if (slots_.size() > Handle::kMaxIndex) return 0;

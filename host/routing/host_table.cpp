@@ -25,22 +25,25 @@ Namespace* namespace_of(const stoa_host* host) noexcept {
   return host && host->context ? static_cast<Namespace*>(host->context) : nullptr;
 }
 
-bool well_formed(stoa_bytes bytes) noexcept { return bytes.data != nullptr || bytes.size == 0; }
-
-bool is_name(stoa_bytes name) noexcept {
-  return well_formed(name) && name.size <= Limits::kMaxNameBytes &&
-         wire::is_utf8(as_view(name));
+bool well_formed(stoa_bytes bytes) noexcept {
+  return bytes.data != nullptr || bytes.size == 0;
 }
 
-bool is_filled_name(stoa_bytes name) noexcept { return is_name(name) && name.size > 0; }
+bool is_name(stoa_bytes name) noexcept {
+  return well_formed(name) && name.size <= Limits::kMaxNameBytes && wire::is_utf8(as_view(name));
+}
+
+bool is_filled_name(stoa_bytes name) noexcept {
+  return is_name(name) && name.size > 0;
+}
 
 bool is_close_code(uint32_t code) noexcept {
   return code == 1000 || code == 1001 || code == 1003 || (code >= 1007 && code <= 1011) ||
          (code >= 3000 && code <= 4999);
 }
 
-// Copies what the caller's struct_size covers into a struct of ours, zero beyond. False if it is too
-// short to be one at all, or has a tail that we do not know and must not ignore.
+// Copies what the caller's struct_size covers into a struct of ours, zero beyond. False if it is
+// too short to be one at all, or has a tail that we do not know and must not ignore.
 template <class T>
 bool read(const T* from, T& to) noexcept {
   if (!from || from->struct_size < sizeof(uint32_t)) return false;
@@ -137,8 +140,7 @@ int32_t ask(const stoa_host* host, const stoa_target* to, const stoa_message* wh
       return STOA_ERR_INVALID;
     }
     if (mode != STOA_ASK_ANY && mode != STOA_ASK_ALL) return STOA_ERR_INVALID;
-    const milliseconds timeout =
-        timeout_ms != 0 ? milliseconds(timeout_ms) : ns.ask_timeout();
+    const milliseconds timeout = timeout_ms != 0 ? milliseconds(timeout_ms) : ns.ask_timeout();
     return ns.router().ask(ns, target, message, mode, timeout, cookie);
   });
 }
@@ -168,9 +170,8 @@ int32_t disconnect(const stoa_host* host, stoa_connection connection, const stoa
 
 int32_t disconnect_all(const stoa_host* host, stoa_connection connection,
                        uint64_t cookie) noexcept {
-  return guarded(host, "disconnect_all", [&](Namespace& ns) {
-    return ns.router().disconnect_all(ns, connection, cookie);
-  });
+  return guarded(host, "disconnect_all",
+                 [&](Namespace& ns) { return ns.router().disconnect_all(ns, connection, cookie); });
 }
 
 int32_t join(const stoa_host* host, stoa_connection connection, stoa_bytes room,
@@ -412,7 +413,8 @@ bool is_number_name(stoa_bytes name) noexcept {
   const auto fits = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
   };
-  return std::all_of(text.begin(), text.end(), fits) && !(text.front() >= '0' && text.front() <= '9');
+  return std::all_of(text.begin(), text.end(), fits) &&
+         !(text.front() >= '0' && text.front() <= '9');
 }
 
 int32_t counter_add(const stoa_host* host, stoa_bytes name, uint64_t amount) noexcept {
@@ -431,18 +433,22 @@ int32_t gauge_set(const stoa_host* host, stoa_bytes name, double value) noexcept
 
 template <class AnyClock>
 uint64_t nanoseconds_of() noexcept {
-  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(
-                                   AnyClock::now().time_since_epoch())
-                                   .count());
+  return static_cast<uint64_t>(
+      std::chrono::duration_cast<std::chrono::nanoseconds>(AnyClock::now().time_since_epoch())
+          .count());
 }
 
 uint64_t monotonic_ns(const stoa_host*) noexcept {
   return nanoseconds_of<std::chrono::steady_clock>();
 }
 
-uint64_t wall_ns(const stoa_host*) noexcept { return nanoseconds_of<std::chrono::system_clock>(); }
+uint64_t wall_ns(const stoa_host*) noexcept {
+  return nanoseconds_of<std::chrono::system_clock>();
+}
 
-const void* extension(const stoa_host*, const char*) noexcept { return nullptr; }
+const void* extension(const stoa_host*, const char*) noexcept {
+  return nullptr;
+}
 
 }  // namespace
 

@@ -7,8 +7,8 @@ namespace stoa::routing {
 
 class Namespace;
 
-// The table of functions for the instance that serves `ns`, which must outlive it. Each function checks
-// what it is given, and hands it to the router.
+// The table of functions for the instance that serves `ns`, which must outlive it. Each function
+// checks what it is given, and hands it to the router.
 [[nodiscard]] stoa_host make_host_table(Namespace& ns);
 
 }  // namespace stoa::routing

@@ -13,7 +13,9 @@ Inbox::Inbox() : wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
   }
 }
 
-Inbox::~Inbox() { close(wake_fd_); }
+Inbox::~Inbox() {
+  close(wake_fd_);
+}
 
 bool Inbox::put(Task task) {
   bool first = false;

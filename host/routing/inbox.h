@@ -12,8 +12,8 @@ namespace stoa::routing {
 class Shard;
 using Task = std::function<void(Shard&)>;
 
-// Many producers, one consumer: the shard it belongs to, which runs the tasks on its loop thread in the
-// order in which they were put in.
+// Many producers, one consumer: the shard it belongs to, which runs the tasks on its loop thread in
+// the order in which they were put in.
 class Inbox {
  public:
   static constexpr std::size_t kMaxTasks = 1'000'000;
@@ -29,11 +29,9 @@ class Inbox {
   // Any thread. False if the inbox is full: nothing was put in.
   [[nodiscard]] bool put(Task task);
 
-  // True while a task waits or runs: then whoever acts on the loop thread must queue up behind it, or
-  // its message would overtake theirs.
-  [[nodiscard]] bool busy() const noexcept {
-    return waiting_.load(std::memory_order_acquire) != 0;
-  }
+  // True while a task waits or runs: then whoever acts on the loop thread must queue up behind it,
+  // or its message would overtake theirs.
+  [[nodiscard]] bool busy() const noexcept { return waiting_.load(std::memory_order_acquire) != 0; }
 
   // Loop thread: runs what was put in before the call, and resets wake_fd().
   void run(Shard& shard);

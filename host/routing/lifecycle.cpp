@@ -48,25 +48,25 @@ void Lifecycle::connect_asked(Connection& connection, const wire::Message& messa
   add(connection, *ns);
   const OwnedMessage wish(message);
   const uint64_t handle = connection.handle();
-  shard_.calls().decide(
-      *ns, wish_event(STOA_EVENT_CONNECT, handle, wish),
-      [this, ns, handle, wish](const Outcome& outcome) {
-        Membership* member = find(handle, *ns);
-        if (!member) return;
-        Connection& to = member->connection;
-        if (outcome.denied()) {
-          deny(to, wish, outcome);
-          return unblock(*member);
-        }
-        store(*member);
-        // The answer first: a client knows the namespace only once it has handled it.
-        member->barrier =
-            shard_.delivery().say_with_barrier(to, wire::Frame::empty_answer(wish.wait));
-        stoa_event event = wish_event(STOA_EVENT_CONNECTED, handle, wish);
-        event.event = as_bytes(wire::kConnected);
-        shard_.calls().tell(*ns, event);
-        unblock(*member);
-      });
+  shard_.calls().decide(*ns, wish_event(STOA_EVENT_CONNECT, handle, wish),
+                        [this, ns, handle, wish](const Outcome& outcome) {
+                          Membership* member = find(handle, *ns);
+                          if (!member) return;
+                          Connection& to = member->connection;
+                          if (outcome.denied()) {
+                            deny(to, wish, outcome);
+                            return unblock(*member);
+                          }
+                          store(*member);
+                          // The answer first: a client knows the namespace only once it has handled
+                          // it.
+                          member->barrier = shard_.delivery().say_with_barrier(
+                              to, wire::Frame::empty_answer(wish.wait));
+                          stoa_event event = wish_event(STOA_EVENT_CONNECTED, handle, wish);
+                          event.event = as_bytes(wire::kConnected);
+                          shard_.calls().tell(*ns, event);
+                          unblock(*member);
+                        });
 }
 
 void Lifecycle::disconnect_asked(Membership& member, const wire::Message& message) {
@@ -84,8 +84,8 @@ void Lifecycle::disconnect_asked(Membership& member, const wire::Message& messag
                             return unblock(*leaver);
                           }
                           leave_rooms_by_force(*leaver, STOA_BY_CLIENT);
-                          const auto held = leaver->held ? leaver->held->take()
-                                                         : std::vector<HeldFrames::Held>{};
+                          const auto held =
+                              leaver->held ? leaver->held->take() : std::vector<HeldFrames::Held>{};
                           remove(*leaver);
                           agree(to, wish.wait);
                           for (const auto& frame : held) {
@@ -199,8 +199,7 @@ void Lifecycle::leave_rooms_by_force(Membership& member, uint32_t by) {
 void Lifecycle::unblock(Membership& member) {
   member.blocked = false;
   Connection& connection = member.connection;
-  const auto held =
-      member.held ? member.held->take() : std::vector<HeldFrames::Held>{};
+  const auto held = member.held ? member.held->take() : std::vector<HeldFrames::Held>{};
   if (!member.connected()) remove(member);
   // If one of these blocks the namespace again, the rest are held again, in their order.
   for (const auto& frame : held) shard_.receive(connection, frame.payload, frame.binary);

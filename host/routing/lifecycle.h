@@ -15,8 +15,9 @@ namespace stoa::routing {
 
 class Shard;
 
-// One shard's. Loop thread only. "asked" acts are the client's wish; the others are the server's, each
-// of them an ask to the client. The order of events is the protocol's (see the comment of each).
+// One shard's. Loop thread only. "asked" acts are the client's wish; the others are the server's,
+// each of them an ask to the client. The order of events is the protocol's (see the comment of
+// each).
 class Lifecycle {
  public:
   using Then = Asks::Then;

@@ -12,8 +12,8 @@ struct Limits {
   std::size_t send_queue_bytes = 1024 * 1024;
   std::chrono::milliseconds ask_timeout{10'000};
 
-  // Frames that wait for an acknowledgement or for a namespace that is still deciding: a client that
-  // does not wait for its answers sends few, and each costs memory before it is let in.
+  // Frames that wait for an acknowledgement or for a namespace that is still deciding: a client
+  // that does not wait for its answers sends few, and each costs memory before it is let in.
   static constexpr std::size_t kMaxHeldFrames = 64;
   static constexpr std::size_t kMaxHeldBytes = 64 * 1024;
   // Names of namespaces, rooms and events.

@@ -51,11 +51,12 @@ struct Membership {
   Connection& connection;
   Namespace& ns;
   std::vector<Room*> rooms;
-  uint32_t seat = 0;     // position in LocalNamespace::members, once connected
-  uint32_t barrier = 0;  // in the outbox behind the connect answer, until the client has shown it saw it
+  uint32_t seat = 0;  // position in LocalNamespace::members, once connected
+  uint32_t barrier =
+      0;  // in the outbox behind the connect answer, until the client has shown it saw it
   State state = State::kDeciding;
-  // An act (connect, join, leave, disconnect) waits for its plugin: frames for this namespace wait too,
-  // so that they are handled in the order in which they came.
+  // An act (connect, join, leave, disconnect) waits for its plugin: frames for this namespace wait
+  // too, so that they are handled in the order in which they came.
   bool blocked = false;
   std::unique_ptr<HeldFrames> held;  // made when first needed
 
@@ -63,8 +64,8 @@ struct Membership {
   [[nodiscard]] Room* room(std::string_view name) const;
 };
 
-// The members of one namespace that live on this worker, and their rooms. Changed by the loop thread
-// only, under the shard's registry lock.
+// The members of one namespace that live on this worker, and their rooms. Changed by the loop
+// thread only, under the shard's registry lock.
 class LocalNamespace {
  public:
   void add(Membership& member);

@@ -102,8 +102,7 @@ void Messages::event(Membership& member, const wire::Message& message, bool bina
     shard_.counters().dropped_unhandled.add();
     return;
   }
-  stoa_event event =
-      make_event(STOA_EVENT_MESSAGE, STOA_BY_CLIENT, member.connection.handle());
+  stoa_event event = make_event(STOA_EVENT_MESSAGE, STOA_BY_CLIENT, member.connection.handle());
   event.flags = (message.wait.empty() ? 0 : STOA_EVENT_ASK) | (binary ? STOA_EVENT_BINARY : 0) |
                 (message.is_error ? STOA_EVENT_ERROR : 0);
   event.index = index;

@@ -19,7 +19,8 @@ class Messages {
 
  private:
   void before_acknowledgement(Connection& from, std::string_view payload, bool binary);
-  void message(Connection& from, const wire::Message& message, std::string_view payload, bool binary);
+  void message(Connection& from, const wire::Message& message, std::string_view payload,
+               bool binary);
   void lifecycle(Membership& member, const wire::Message& message);
   void event(Membership& member, const wire::Message& message, bool binary);
   void native(Connection& from, std::string_view payload, bool binary);

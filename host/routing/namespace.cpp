@@ -21,8 +21,8 @@ Namespace::Namespace(Router& router, std::string name, std::size_t index,
 void Namespace::serve_by(std::shared_ptr<const plugin::Library> library,
                          std::string_view config_json, bool serialise) {
   speaker_ = "plugin/" + std::string(library->descriptor().name);
-  instance_ = std::make_unique<plugin::Instance>(std::move(library), name_, config_json, host_,
-                                                 serialise);
+  instance_ =
+      std::make_unique<plugin::Instance>(std::move(library), name_, config_json, host_, serialise);
 }
 
 uint64_t Namespace::add_timer() {

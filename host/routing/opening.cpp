@@ -5,7 +5,9 @@
 
 namespace stoa::routing {
 
-void Lifecycle::open(Connection& connection) { next_hook(connection); }
+void Lifecycle::open(Connection& connection) {
+  next_hook(connection);
+}
 
 void Lifecycle::next_hook(Connection& connection) {
   const auto& namespaces = shard_.router().namespaces();
@@ -33,8 +35,8 @@ void Lifecycle::refuse_opening(Connection& connection, const Outcome& outcome) {
   shard_.counters().connections_refused.add();
   const bool named = outcome.kind == STOA_ANSWER_CLOSE;
   if (!shard_.router().native_only()) {
-    shard_.delivery().say(connection, wire::Frame::of(wire::Opcode::kText,
-                                                      wire::kAckRefused + outcome.body));
+    shard_.delivery().say(connection,
+                          wire::Frame::of(wire::Opcode::kText, wire::kAckRefused + outcome.body));
   }
   shard_.delivery().close(connection, named ? static_cast<uint16_t>(outcome.code) : 1008,
                           outcome.body);
@@ -54,8 +56,7 @@ void Lifecycle::open_if_ready(Connection& connection) {
     connection.memberships.front()->blocked = false;
   } else {
     connection.open_barrier = shard_.delivery().say_with_barrier(
-        connection,
-        wire::Frame::of(wire::Opcode::kText, wire::kAckAccepted + connection.facts.id));
+        connection, wire::Frame::of(wire::Opcode::kText, wire::kAckAccepted + connection.facts.id));
   }
   for (const auto& act : opening->when_open) act();
   for (const auto& frame : opening->held.take()) {

@@ -23,9 +23,9 @@ uint32_t Outbox::push_barrier() {
 }
 
 void Outbox::confirm(uint32_t barrier) {
-  const auto at = std::find_if(entries_.begin() + static_cast<std::ptrdiff_t>(head_),
-                               entries_.end(),
-                               [barrier](const Entry& e) { return e.barrier == barrier; });
+  const auto at =
+      std::find_if(entries_.begin() + static_cast<std::ptrdiff_t>(head_), entries_.end(),
+                   [barrier](const Entry& e) { return e.barrier == barrier; });
   if (at == entries_.end()) return;
   if (at == entries_.begin() + static_cast<std::ptrdiff_t>(head_)) ping_sent_ = false;
   at->barrier = 0;
@@ -40,7 +40,8 @@ void Outbox::pong() {
 }
 
 bool Outbox::gather(std::string& batch, std::size_t limit) {
-  static const wire::Frame kPing = wire::Frame::of(wire::Opcode::kPing, "");
+  // Not empty: libwebsockets 4.1.6 does not tell of a pong without a payload.
+  static const wire::Frame kPing = wire::Frame::of(wire::Opcode::kPing, "?");
   const std::size_t before = batch.size();
   while (head_ < entries_.size() && batch.size() - before < limit) {
     Entry& entry = entries_[head_];

@@ -9,13 +9,14 @@
 
 namespace stoa::routing {
 
-// A queue of frames, and of barriers between them. It belongs to one connection and its loop thread.
+// A queue of frames, and of barriers between them. It belongs to one connection and its loop
+// thread.
 //
-// A barrier stands behind an answer that the client must have *handled* before it sees what follows: a
-// neffos client that handles several frames in one tick registers a namespace only when the tick ends,
-// and drops what came for it before. So frames behind a barrier are held, a ping is sent instead, and
-// they go out when its pong shows that the client has been through its queue. A barrier with nothing
-// behind it costs nothing.
+// A barrier stands behind an answer that the client must have *handled* before it sees what
+// follows: a neffos client that handles several frames in one tick registers a namespace only when
+// the tick ends, and drops what came for it before. So frames behind a barrier are held, a ping is
+// sent instead, and they go out when its pong shows that the client has been through its queue. A
+// barrier with nothing behind it costs nothing.
 class Outbox {
  public:
   void push(wire::Frame frame);
@@ -29,8 +30,8 @@ class Outbox {
   // A pong came: the barrier in front, if its ping was sent, is lifted.
   void pong();
 
-  // Appends to `batch` what may go out now, whole frames only, up to about `limit` bytes (one frame may
-  // exceed it), and forgets them. Returns whether it appended anything.
+  // Appends to `batch` what may go out now, whole frames only, up to about `limit` bytes (one frame
+  // may exceed it), and forgets them. Returns whether it appended anything.
   bool gather(std::string& batch, std::size_t limit);
 
   // Is there something that gather() would append?

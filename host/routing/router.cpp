@@ -32,8 +32,8 @@ Router::Router(const manifest::Manifest& manifest, uint8_t workers, report::Log&
   for (const manifest::Namespace& entry : manifest.namespaces) {
     const std::size_t bytes =
         entry.max_message_bytes != 0 ? entry.max_message_bytes : server.max_message_bytes;
-    const std::chrono::milliseconds timeout(
-        entry.ask_timeout_ms != 0 ? entry.ask_timeout_ms : server.ask_timeout_ms);
+    const std::chrono::milliseconds timeout(entry.ask_timeout_ms != 0 ? entry.ask_timeout_ms
+                                                                      : server.ask_timeout_ms);
     max_message_bytes_ = std::max(max_message_bytes_, bytes);
     namespaces_.push_back(
         std::make_unique<Namespace>(*this, entry.name, namespaces_.size(), bytes, timeout));
@@ -81,11 +81,11 @@ int32_t Router::deliver_everywhere(const Audience& audience, const wire::Frame& 
       if (counted) counted(*shard, reached);
       continue;
     }
-    const bool put = shard->inbox().put([owned = OwnedAudience(audience), frame,
-                                         counted](Shard& there) {
-      const std::size_t reached = there.delivery().deliver(owned.view(), frame);
-      if (counted) counted(there, reached);
-    });
+    const bool put =
+        shard->inbox().put([owned = OwnedAudience(audience), frame, counted](Shard& there) {
+          const std::size_t reached = there.delivery().deliver(owned.view(), frame);
+          if (counted) counted(there, reached);
+        });
     if (!put) result = STOA_ERR_LIMIT;
   }
   return result;
@@ -108,10 +108,9 @@ int32_t Router::emit(Namespace& ns, const stoa_target& target, const stoa_messag
     shard.delivery().deliver(audience, frame_of(ns, audience, message));
     return STOA_OK;
   }
-  const bool put = shard.inbox().put(
-      [owned = OwnedAudience(audience), frame = frame_of(ns, audience, message)](Shard& there) {
-        there.delivery().deliver(owned.view(), frame);
-      });
+  const bool put =
+      shard.inbox().put([owned = OwnedAudience(audience), frame = frame_of(ns, audience, message)](
+                            Shard& there) { there.delivery().deliver(owned.view(), frame); });
   return put ? STOA_OK : STOA_ERR_LIMIT;
 }
 
@@ -121,8 +120,7 @@ Asks::Then Router::teller(Namespace& ns, Shard& shard, uint64_t cookie) {
     stoa_event event = make_event(STOA_EVENT_ANSWER, STOA_BY_CLIENT, result.connection);
     event.cookie = cookie;
     event.status = result.status;
-    event.flags =
-        (result.binary ? STOA_EVENT_BINARY : 0) | (result.last ? STOA_EVENT_LAST : 0);
+    event.flags = (result.binary ? STOA_EVENT_BINARY : 0) | (result.last ? STOA_EVENT_LAST : 0);
     event.body = as_bytes(result.body);
     shard.calls().tell(ns, event);
   };
@@ -163,21 +161,20 @@ int32_t Router::ask(Namespace& ns, const stoa_target& target, const stoa_message
                    return then({.status = in_place ? STOA_ERR_LIMIT : STOA_ERR_NOT_FOUND,
                                 .connection = to.handle()});
                  }
-                 shard.asks().ask(
-                     to, {.ns = ns.name(), .room = room, .event = event, .body = body}, binary,
-                     timeout, then);
+                 shard.asks().ask(to, {.ns = ns.name(), .room = room, .event = event, .body = body},
+                                  binary, timeout, then);
                });
   }
-  const bool put = asker.inbox().put([&ns, mode, binary, timeout, cookie,
-                                      owned = OwnedAudience(audience),
-                                      event = std::string(as_view(message.event)),
-                                      body = std::string(as_view(message.body))](Shard& shard) {
-    const Asks::Then then = teller(ns, shard, cookie);
-    if (shard.asks().full()) return then({.status = STOA_ERR_LIMIT, .last = true});
-    const Audience to = owned.view();
-    shard.asks().ask_group(to, {.ns = ns.name(), .room = to.room, .event = event, .body = body},
-                           binary, mode, timeout, then);
-  });
+  const bool put =
+      asker.inbox().put([&ns, mode, binary, timeout, cookie, owned = OwnedAudience(audience),
+                         event = std::string(as_view(message.event)),
+                         body = std::string(as_view(message.body))](Shard& shard) {
+        const Asks::Then then = teller(ns, shard, cookie);
+        if (shard.asks().full()) return then({.status = STOA_ERR_LIMIT, .last = true});
+        const Audience to = owned.view();
+        shard.asks().ask_group(to, {.ns = ns.name(), .room = to.room, .event = event, .body = body},
+                               binary, mode, timeout, then);
+      });
   return put ? STOA_OK : STOA_ERR_LIMIT;
 }
 
@@ -223,20 +220,18 @@ int32_t Router::join(Namespace& ns, uint64_t connection, std::string_view room, 
   const Handle handle = Handle::of(connection);
   if (handle.worker >= shards_.size()) return STOA_ERR_STALE;
   const Asks::Then then = teller(ns, *shards_[handle.worker], cookie);
-  return act(connection, then,
-             [&ns, then, name = std::string(room)](Shard& shard, Connection& it) {
-               shard.lifecycle().join(it, ns, name, then);
-             });
+  return act(connection, then, [&ns, then, name = std::string(room)](Shard& shard, Connection& it) {
+    shard.lifecycle().join(it, ns, name, then);
+  });
 }
 
 int32_t Router::leave(Namespace& ns, uint64_t connection, std::string_view room, uint64_t cookie) {
   const Handle handle = Handle::of(connection);
   if (handle.worker >= shards_.size()) return STOA_ERR_STALE;
   const Asks::Then then = teller(ns, *shards_[handle.worker], cookie);
-  return act(connection, then,
-             [&ns, then, name = std::string(room)](Shard& shard, Connection& it) {
-               shard.lifecycle().leave(it, ns, name, then);
-             });
+  return act(connection, then, [&ns, then, name = std::string(room)](Shard& shard, Connection& it) {
+    shard.lifecycle().leave(it, ns, name, then);
+  });
 }
 
 int32_t Router::close(uint64_t connection, uint16_t code, std::string_view reason) {

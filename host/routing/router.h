@@ -16,8 +16,9 @@
 
 namespace stoa::routing {
 
-// Owned by whoever serves. Made before the loops start and destroyed after they ended: its namespaces
-// and shards do not change in between. This is what plugins' calls reach, from any thread.
+// Owned by whoever serves. Made before the loops start and destroyed after they ended: its
+// namespaces and shards do not change in between. This is what plugins' calls reach, from any
+// thread.
 class Router {
  public:
   // Loads the manifest's plugins and creates their instances. Throws report::StartupError.
@@ -45,11 +46,12 @@ class Router {
   [[nodiscard]] const Limits& limits() const noexcept { return limits_; }
   [[nodiscard]] report::Log& log() noexcept { return log_; }
 
-  // Shards report here how many members of a namespace they have, so that a broadcast is posted only
-  // to workers that have any.
+  // Shards report here how many members of a namespace they have, so that a broadcast is posted
+  // only to workers that have any.
   void count_member(const Namespace& ns, uint8_t shard, int change) noexcept;
 
-  // --- Calls of plugins. Any thread. Results are STOA_OK or an error of stoa/base.h. --------------
+  // --- Calls of plugins. Any thread. Results are STOA_OK or an error of stoa/base.h.
+  // --------------
 
   [[nodiscard]] int32_t emit(Namespace& ns, const stoa_target& target, const stoa_message& message);
   [[nodiscard]] int32_t ask(Namespace& ns, const stoa_target& target, const stoa_message& message,

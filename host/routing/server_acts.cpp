@@ -68,8 +68,7 @@ void Lifecycle::disconnect(Connection& connection, Namespace& ns, const Then& th
                         return then(result);
                       }
                       leave_rooms_by_force(*leaver, STOA_BY_PLUGIN);
-                      stoa_event event =
-                          make_event(STOA_EVENT_DISCONNECT, STOA_BY_PLUGIN, handle);
+                      stoa_event event = make_event(STOA_EVENT_DISCONNECT, STOA_BY_PLUGIN, handle);
                       event.flags = STOA_EVENT_FORCED;
                       event.event = as_bytes(wire::kDisconnect);
                       shard_.calls().tell(ns, event);
@@ -103,21 +102,20 @@ void Lifecycle::join(Connection& connection, Namespace& ns, std::string_view roo
   stoa_event event = make_event(STOA_EVENT_ROOM_JOIN, STOA_BY_PLUGIN, handle);
   event.room = as_bytes(room);
   event.event = as_bytes(wire::kRoomJoin);
-  shard_.calls().decide(ns, event,
-                        [this, handle, &ns, name = std::string(room), then,
-                         on_answer](const Outcome& outcome) {
-                          Membership* joiner = find(handle, ns);
-                          if (!joiner) {
-                            return then({.status = STOA_ERR_CLOSED, .connection = handle});
-                          }
-                          Connection& to = joiner->connection;
-                          if (outcome.denied()) {
-                            return then(result_for(to, STOA_ERR_REMOTE, outcome.body));
-                          }
-                          shard_.asks().ask(
-                              to, {.ns = ns.name(), .room = name, .event = wire::kRoomJoin}, false,
-                              ns.ask_timeout(), on_answer);
-                        });
+  shard_.calls().decide(
+      ns, event,
+      [this, handle, &ns, name = std::string(room), then, on_answer](const Outcome& outcome) {
+        Membership* joiner = find(handle, ns);
+        if (!joiner) {
+          return then({.status = STOA_ERR_CLOSED, .connection = handle});
+        }
+        Connection& to = joiner->connection;
+        if (outcome.denied()) {
+          return then(result_for(to, STOA_ERR_REMOTE, outcome.body));
+        }
+        shard_.asks().ask(to, {.ns = ns.name(), .room = name, .event = wire::kRoomJoin}, false,
+                          ns.ask_timeout(), on_answer);
+      });
 }
 
 void Lifecycle::leave(Connection& connection, Namespace& ns, std::string_view room,
@@ -132,8 +130,7 @@ void Lifecycle::leave(Connection& connection, Namespace& ns, std::string_view ro
                       if (!leaver || !leaver->room(name) || result.status != STOA_OK) {
                         return then(result);
                       }
-                      stoa_event event =
-                          make_event(STOA_EVENT_ROOM_LEAVE, STOA_BY_PLUGIN, handle);
+                      stoa_event event = make_event(STOA_EVENT_ROOM_LEAVE, STOA_BY_PLUGIN, handle);
                       event.flags = STOA_EVENT_FORCED;
                       event.room = as_bytes(name);
                       event.event = as_bytes(wire::kRoomLeave);

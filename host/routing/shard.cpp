@@ -20,13 +20,21 @@ Shard::Shard(Router& router, uint8_t index)
       lifecycle_(*this),
       messages_(*this) {}
 
-void Shard::bind_to_this_thread() noexcept { current_shard = this; }
+void Shard::bind_to_this_thread() noexcept {
+  current_shard = this;
+}
 
-Shard* Shard::current() noexcept { return current_shard; }
+Shard* Shard::current() noexcept {
+  return current_shard;
+}
 
-const Limits& Shard::limits() const noexcept { return router_.limits(); }
+const Limits& Shard::limits() const noexcept {
+  return router_.limits();
+}
 
-report::Log& Shard::log() noexcept { return router_.log(); }
+report::Log& Shard::log() noexcept {
+  return router_.log();
+}
 
 Connection* Shard::open(Facts facts, void* transport) {
   const uint64_t handle = connections_.reserve();
@@ -57,7 +65,8 @@ bool Shard::in_turn(Task task) {
 
 void Shard::run_or_post(Task task) {
   if (on_loop_thread()) return task(*this);
-  if (!inbox_.put(std::move(task))) log().error("routing", "a worker's inbox is full: a task is lost");
+  if (!inbox_.put(std::move(task)))
+    log().error("routing", "a worker's inbox is full: a task is lost");
 }
 
 void Shard::say_in_turn(Connection& to, wire::Frame frame) {

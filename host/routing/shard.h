@@ -25,8 +25,8 @@ namespace stoa::routing {
 
 class Router;
 
-// Owned by the router. It lives on one loop thread; other threads reach it through its inbox, and may
-// read its tables under the registry lock (with_registry). The net room drives it:
+// Owned by the router. It lives on one loop thread; other threads reach it through its inbox, and
+// may read its tables under the registry lock (with_registry). The net room drives it:
 //
 //   open() / receive() / pong() / gone()   what the transport saw
 //   set_now(), run_inbox(), deadlines()    at the start of a turn
@@ -45,8 +45,8 @@ class Shard {
 
   // --- For the net room ------------------------------------------------------------------------
 
-  // A connection came through its upgrade: its opening hooks run. The reference is good until gone().
-  // Null if this worker has no handle left.
+  // A connection came through its upgrade: its opening hooks run. The reference is good until
+  // gone(). Null if this worker has no handle left.
   [[nodiscard]] Connection* open(Facts facts, void* transport);
   // A whole frame came, unmasked and, if text, valid UTF-8.
   void receive(Connection& from, std::string_view payload, bool binary) {
@@ -63,8 +63,8 @@ class Shard {
 
   // --- In turn: whatever plugins cause must not overtake what they caused before ----------------
 
-  // Runs `task` now if this is the loop thread and nothing waits in the inbox, else behind what waits.
-  // False if the inbox is full.
+  // Runs `task` now if this is the loop thread and nothing waits in the inbox, else behind what
+  // waits. False if the inbox is full.
   bool in_turn(Task task);
   // Runs `task` now on the loop thread, else through the inbox: for the host's own bookkeeping.
   void run_or_post(Task task);
@@ -84,9 +84,9 @@ class Shard {
   }
   [[nodiscard]] std::size_t connection_count() const noexcept { return connections_.used(); }
 
-  // Runs `use` under the lock that all changes of connections, memberships, rooms, ids and connection
-  // stores are made under. Any thread may read so; only the loop thread changes things, except the
-  // connection stores.
+  // Runs `use` under the lock that all changes of connections, memberships, rooms, ids and
+  // connection stores are made under. Any thread may read so; only the loop thread changes things,
+  // except the connection stores.
   template <class Use>
   auto with_registry(Use use) {
     const std::lock_guard lock(registry_);
