@@ -169,7 +169,9 @@ void Session::check(routing::TimePoint now) {
   if (at_barrier_ && now - waiting_since_ > patience.pong) {
     connection_->outbox.clear();
     at_barrier_ = false;
-    return close(1008, "a ping was not answered");
+    close(1008, "a ping was not answered");
+    lws_callback_on_writable(wsi_);  // also if it was closing already
+    return;
   }
   if (!ping_sent_) {
     if (now - last_received_ > patience.idle) {
