@@ -6,12 +6,19 @@
 #include "routing/owned_message.h"
 #include "routing/shard.h"
 #include "wire/frame.h"
+#include "wire/utf8.h"
 
 namespace stoa::routing {
 namespace {
 
 constexpr std::string_view kHandlerFailed = "handler failed";
 constexpr std::string_view kHandlerUnavailable = "handler unavailable";
+
+// A reply that goes out in a text frame must be text, or the client drops the connection.
+bool can_be_sent(const Outcome& outcome, bool binary) {
+  const bool as_text = !binary && (outcome.flags & STOA_MESSAGE_BINARY) == 0;
+  return outcome.kind != STOA_ANSWER_REPLY || !as_text || wire::is_utf8(outcome.body);
+}
 
 }  // namespace
 
@@ -61,7 +68,7 @@ void Calls::decide(Namespace& ns, stoa_event event, const Then& then) {
   current.token = event.reply = pending_.reserve();
   const int32_t result = run(ns, event, current);
   if (result == STOA_PENDING && !current.answered) {
-    return keep_pending(ns, current.token, event.connection, false, then);
+    return keep_pending(ns, current.token, event.connection, false, false, then);
   }
   pending_.release(current.token);
   if (current.answered) return then(current.outcome);
@@ -84,7 +91,7 @@ void Calls::message(Connection& connection, Namespace& ns, stoa_event event,
         send_answer(*to, question.view(), binary, native, outcome);
       }
     };
-    return keep_pending(ns, current.token, connection.handle(), true, then);
+    return keep_pending(ns, current.token, connection.handle(), true, current.binary, then);
   }
   pending_.release(current.token);
   if (current.answered) return;
@@ -133,13 +140,16 @@ int32_t Calls::answer(stoa_reply token, const stoa_answer& answer) {
   if (!shard_.on_loop_thread()) {
     const bool put = shard_.inbox().put([token, outcome = std::move(outcome)](Shard& shard) {
       if (shard.calls().resolve(token, outcome) != STOA_OK) {
-        shard.log().warn("plugin", "an answer came for a question that is answered or gone");
+        shard.log().warn("plugin",
+                         "an answer from another thread was dropped: its question is "
+                         "answered or gone, or the reply is not UTF-8");
       }
     });
     return put ? STOA_OK : STOA_ERR_LIMIT;
   }
   if (current_ && current_->token == token && token != 0) {
     if (current_->answered) return STOA_ERR_STALE;
+    if (!can_be_sent(outcome, current_->binary)) return STOA_ERR_INVALID;
     answer_current(std::move(outcome));
     return STOA_OK;
   }
@@ -157,8 +167,10 @@ void Calls::answer_current(Outcome outcome) {
 }
 
 int32_t Calls::resolve(stoa_reply token, Outcome outcome) {
-  Pending pending = take(token);
-  if (!pending) return STOA_ERR_STALE;
+  const Pending* const waiting = pending_.find(token);
+  if (!waiting) return STOA_ERR_STALE;
+  if (!can_be_sent(outcome, waiting->binary)) return STOA_ERR_INVALID;
+  const Pending pending = take(token);
   if (pending.message) {
     pending.then(outcome);
     return STOA_OK;
@@ -171,7 +183,7 @@ int32_t Calls::resolve(stoa_reply token, Outcome outcome) {
 }
 
 void Calls::keep_pending(Namespace& ns, uint64_t token, uint64_t connection, bool message,
-                         Then then) {
+                         bool binary, Then then) {
   const auto deadline = shard_.deadlines().add(shard_.now() + ns.ask_timeout(), [this, token] {
     Pending* late = pending_.find(token);
     if (!late) return;
@@ -180,7 +192,7 @@ void Calls::keep_pending(Namespace& ns, uint64_t token, uint64_t connection, boo
     pending_.take(token);
     answer(Outcome::error(kHandlerUnavailable));
   });
-  pending_.fill(token, {std::move(then), connection, message, deadline});
+  pending_.fill(token, {std::move(then), connection, message, binary, deadline});
   if (Connection* asker = shard_.find(connection)) ++asker->waiting_answers;
 }
 

@@ -59,7 +59,8 @@ class Calls {
   struct Pending {
     Then then;
     uint64_t connection = 0;
-    bool message = false;
+    bool message = false;  // its answer goes straight to the client
+    bool binary = false;
     Deadlines::Position deadline{};
     explicit operator bool() const noexcept { return then != nullptr; }
   };
@@ -78,7 +79,8 @@ class Calls {
   static bool wanted(Namespace& ns, stoa_event& event);
   int32_t run(Namespace& ns, stoa_event& event, Current& current);
   void answer_current(Outcome outcome);
-  void keep_pending(Namespace& ns, uint64_t token, uint64_t connection, bool message, Then then);
+  void keep_pending(Namespace& ns, uint64_t token, uint64_t connection, bool message, bool binary,
+                    Then then);
   // Takes the pending question out, or returns an empty one.
   Pending take(uint64_t token);
   int32_t resolve(stoa_reply token, Outcome outcome);

@@ -27,7 +27,7 @@ class Deadlines {
     return entries_.begin()->first;
   }
 
-  // Runs everything that is due at `now`, in order. What is added meanwhile runs in a later call.
+  // Runs everything that is due at `now`, in order, also what is added meanwhile.
   void run(TimePoint now) {
     for (auto due = entries_.begin(); due != entries_.end() && due->first <= now;
          due = entries_.begin()) {

@@ -232,18 +232,18 @@ std::string lower(std::string_view text) {
   return copy;
 }
 
-std::optional<std::string> header_of(const Facts& facts, std::string_view key) {
+std::optional<std::string> header_of(const Facts& facts, std::string_view key, bool at_home) {
   const std::string name = lower(key);
   for (const wire::NameValue& header : facts.headers) {
     if (header.name == name) return header.value;
   }
-  // Only the opening hook on the loop thread can still see the request itself.
-  return facts.live_header && Shard::current() ? facts.live_header(name) : std::nullopt;
+  // Only the opening hook, on the connection's own loop, can still see the request itself.
+  return at_home && facts.live_header ? facts.live_header(name) : std::nullopt;
 }
 
 // The items of a fact; empty if there is no such fact.
 std::vector<std::string> items_of(const Namespace& ns, const Connection& it, uint32_t fact,
-                                  std::string_view key) {
+                                  std::string_view key, bool at_home) {
   std::vector<std::string> items;
   switch (fact) {
     case STOA_FACT_ID:
@@ -257,7 +257,7 @@ std::vector<std::string> items_of(const Namespace& ns, const Connection& it, uin
     case STOA_FACT_RECONNECTS:
       return {std::to_string(it.facts.reconnects)};
     case STOA_FACT_HEADER:
-      if (auto value = header_of(it.facts, key)) items.push_back(std::move(*value));
+      if (auto value = header_of(it.facts, key, at_home)) items.push_back(std::move(*value));
       return items;
     case STOA_FACT_QUERY:
       for (const wire::NameValue& parameter : it.facts.query) {
@@ -283,8 +283,10 @@ int32_t fact(const stoa_host* host, stoa_connection connection, uint32_t which, 
     if (!out || !out->put || !well_formed(key)) return STOA_ERR_INVALID;
     if (which < STOA_FACT_ID || which > STOA_FACT_ROOMS) return STOA_ERR_INVALID;
     std::vector<std::string> items;
+    const Shard* const here = Shard::current();
+    const bool at_home = here && here->index() == Handle::of(connection).worker;
     const int32_t found = ns.router().with_connection(connection, [&](const Connection& it) {
-      items = items_of(ns, it, which, as_view(key));
+      items = items_of(ns, it, which, as_view(key), at_home);
       return STOA_OK;
     });
     if (found != STOA_OK) return found;

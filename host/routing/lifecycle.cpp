@@ -23,9 +23,9 @@ void Lifecycle::agree(Connection& connection, std::string_view wait) {
   shard_.delivery().say(connection, wire::Frame::empty_answer(wait));
 }
 
-void Lifecycle::refuse(Connection& connection, const wire::Message& message,
+void Lifecycle::refuse(Connection& connection, const wire::Message& message, bool binary,
                        std::string_view text) {
-  shard_.calls().send_answer(connection, message, false, false, Outcome::error(text));
+  shard_.calls().send_answer(connection, message, binary, false, Outcome::error(text));
 }
 
 void Lifecycle::deny(Connection& connection, const OwnedMessage& wish, const Outcome& outcome) {
@@ -41,9 +41,9 @@ void Lifecycle::connect_asked(Connection& connection, const wire::Message& messa
   if (message.wait.empty() || message.is_noop) return;
   if (connection.membership(message.ns)) return agree(connection, message.wait);
   Namespace* ns = shard_.router().find(message.ns);
-  if (!ns) return refuse(connection, message, wire::kBadNamespace);
+  if (!ns) return refuse(connection, message, false, wire::kBadNamespace);
   if (connection.memberships.size() >= shard_.limits().namespaces_per_connection) {
-    return refuse(connection, message, "too many namespaces");
+    return refuse(connection, message, false, "too many namespaces");
   }
   add(connection, *ns);
   const OwnedMessage wish(message);
@@ -96,10 +96,10 @@ void Lifecycle::disconnect_asked(Membership& member, const wire::Message& messag
 
 void Lifecycle::join_asked(Membership& member, const wire::Message& message) {
   Connection& connection = member.connection;
-  if (message.room.empty()) return refuse(connection, message, wire::kBadRoom);
+  if (message.room.empty()) return refuse(connection, message, false, wire::kBadRoom);
   if (member.room(message.room)) return agree(connection, message.wait);
   if (connection.room_count() >= shard_.limits().rooms_per_connection) {
-    return refuse(connection, message, "too many rooms");
+    return refuse(connection, message, false, "too many rooms");
   }
   const OwnedMessage wish(message);
   const uint64_t handle = connection.handle();

@@ -48,7 +48,8 @@ class Lifecycle {
 
   // Says the empty answer, or an error, to a client's wish.
   void agree(Connection& connection, std::string_view wait);
-  void refuse(Connection& connection, const wire::Message& message, std::string_view text);
+  void refuse(Connection& connection, const wire::Message& message, bool binary,
+              std::string_view text);
 
  private:
   void next_hook(Connection& connection);

@@ -2,6 +2,7 @@
 
 #include "routing/router.h"
 #include "routing/shard.h"
+#include "wire/utf8.h"
 
 namespace stoa::routing {
 namespace {
@@ -15,6 +16,11 @@ bool is_wish(std::string_view event) {
 // believe something that did not happen.
 bool is_reserved(std::string_view event) {
   return event == wire::kConnected || event == wire::kRoomJoined || event == wire::kAnyEvent;
+}
+
+// A binary frame's names go out again in text frames. (A text frame is UTF-8 as a whole.)
+bool names_are_text(const wire::Message& message, std::string_view payload, bool binary) {
+  return !binary || wire::is_utf8(payload.substr(0, payload.size() - message.body.size()));
 }
 
 bool too_long(const wire::Message& message) {
@@ -31,7 +37,7 @@ void Messages::receive(Connection& from, std::string_view payload, bool binary) 
   if (payload.empty() && !shard_.router().native_only()) return;
   if (shard_.router().native_only()) return native(from, payload, binary);
   const auto message = wire::parse(payload, scratch_);
-  if (!message) return native(from, payload, binary);
+  if (!message || !names_are_text(*message, payload, binary)) return native(from, payload, binary);
   this->message(from, *message, payload, binary);
 }
 
@@ -53,14 +59,14 @@ void Messages::message(Connection& from, const wire::Message& message, std::stri
     if (!shard_.asks().answered(from, message, binary)) shard_.counters().dropped_late.add();
     return;
   }
-  if (too_long(message)) return shard_.lifecycle().refuse(from, message, "name too long");
+  if (too_long(message)) return shard_.lifecycle().refuse(from, message, binary, "name too long");
   Membership* member = from.membership(message.ns);
   if (member && member->blocked) return hold(*member, payload, binary);
   if (message.event == wire::kConnect) return shard_.lifecycle().connect_asked(from, message);
   if (!member) {
     const bool leaving = message.event == wire::kDisconnect && !message.wait.empty();
     if (leaving) return shard_.lifecycle().agree(from, message.wait);
-    return shard_.lifecycle().refuse(from, message, wire::kBadNamespace);
+    return shard_.lifecycle().refuse(from, message, binary, wire::kBadNamespace);
   }
   // Only a client that saw the connect answer speaks in the namespace.
   shard_.delivery().confirm(from, member->barrier);
@@ -86,7 +92,7 @@ void Messages::lifecycle(Membership& member, const wire::Message& message) {
 
 void Messages::event(Membership& member, const wire::Message& message, bool binary) {
   if (!message.room.empty() && !member.room(message.room)) {
-    return shard_.lifecycle().refuse(member.connection, message, wire::kBadRoom);
+    return shard_.lifecycle().refuse(member.connection, message, binary, wire::kBadRoom);
   }
   plugin::Instance& instance = member.ns.instance();
   if (member.ns.name().empty() && message.event == wire::kNativeMessage &&
@@ -97,7 +103,7 @@ void Messages::event(Membership& member, const wire::Message& message, bool bina
       is_reserved(message.event) ? STOA_INDEX_ANY : instance.event_index(message.event);
   if (index == STOA_INDEX_ANY && (!instance.handles_any() || is_reserved(message.event))) {
     if (!message.wait.empty()) {
-      return shard_.lifecycle().refuse(member.connection, message, "unknown event");
+      return shard_.lifecycle().refuse(member.connection, message, binary, "unknown event");
     }
     shard_.counters().dropped_unhandled.add();
     return;

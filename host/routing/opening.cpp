@@ -17,7 +17,7 @@ void Lifecycle::next_hook(Connection& connection) {
     ++opening.next_hook;
   }
   if (opening.next_hook == namespaces.size()) {
-    opening.hooks_done = true;
+    shard_.with_registry([&] { opening.hooks_done = true; });
     return open_if_ready(connection);
   }
   Namespace& ns = *namespaces[opening.next_hook++];
@@ -50,7 +50,8 @@ void Lifecycle::acknowledge(Connection& connection) {
 void Lifecycle::open_if_ready(Connection& connection) {
   const bool native_only = shard_.router().native_only();
   if (!connection.opening->hooks_done || !(connection.opening->acknowledged || native_only)) return;
-  const auto opening = std::move(connection.opening);  // it is open from here on
+  // It is open from here on.
+  const auto opening = shard_.with_registry([&] { return std::move(connection.opening); });
   if (native_only) {
     store(add(connection, *shard_.router().namespaces().front()));
     connection.memberships.front()->blocked = false;

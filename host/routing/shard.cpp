@@ -44,7 +44,8 @@ Connection* Shard::open(Facts facts, void* transport) {
   with_registry([&] { connections_.fill(handle, std::move(connection)); });
   counters_.connections_opened.add();
   lifecycle_.open(opened);
-  opened.facts.live_header = nullptr;
+  // The hooks that answer later, and other threads, cannot see the request itself any more.
+  with_registry([&] { opened.facts.live_header = nullptr; });
   return &opened;
 }
 
