@@ -25,7 +25,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // Far more than the longest descriptor's events; a child that writes more is killed.
-constexpr std::size_t kMaxResult = 4 * 1024 * 1024;
+constexpr std::size_t kMaxResult = std::size_t{4} * 1024 * 1024;
 constexpr std::size_t kMaxSaid = 300;
 
 // The child's first byte tells a result from an exception, its last byte that it is complete.

@@ -12,7 +12,7 @@ namespace stoa::plugin {
 
 // No plugin is larger: with debug information and everything linked statically they reach some tens
 // of megabytes, and the whole file is held in memory while it is examined.
-inline constexpr std::size_t kMaxLibraryBytes = 512u * 1024 * 1024;
+inline constexpr std::size_t kMaxLibraryBytes = std::size_t{512} * 1024 * 1024;
 
 // All of a file, which messages call `path`. Throws report::StartupError if it cannot be read or
 // exceeds kMaxLibraryBytes.

@@ -43,7 +43,7 @@ class SecondStack {
   }
 
  private:
-  static constexpr std::size_t kBytes = 64 * 1024;
+  static constexpr std::size_t kBytes = std::size_t{64} * 1024;
   std::unique_ptr<std::byte[]> memory_;
 };
 
