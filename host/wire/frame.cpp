@@ -78,7 +78,7 @@ void Frame::free_block() noexcept {
 
 Frame Frame::of(Opcode opcode, std::string_view payload) {
   Frame frame = allocate(opcode, payload.size());
-  std::ranges::copy(payload, frame.payload_begin());
+  std::copy(payload.begin(), payload.end(), frame.payload_begin());
   return frame;
 }
 

@@ -13,7 +13,7 @@ constexpr std::string_view kEscaped = "@%!semicolon@%!";
 bool take(std::string_view& rest, std::string_view& field) {
   const std::size_t end = rest.find(kSeparator);
   if (end == std::string_view::npos) return false;
-  field = rest.substr(0, end);
+  field = {rest.data(), end};
   rest.remove_prefix(end + 1);
   return true;
 }
@@ -47,13 +47,15 @@ bool may_hold_escapes(const Message& message) {
   return std::memchr(begin, kEscaped[0], static_cast<std::size_t>(end - begin)) != nullptr;
 }
 
+// Names are short: a loop over their bytes beats a call that searches them.
 std::size_t escaped_size(std::string_view name) {
-  const auto separators = static_cast<std::size_t>(std::ranges::count(name, kSeparator));
-  return name.size() + separators * (kEscaped.size() - 1);
+  std::size_t size = name.size();
+  for (const char c : name) size += c == kSeparator ? kEscaped.size() - 1 : 0;
+  return size;
 }
 
 char* put(char* out, std::string_view text) {
-  return std::ranges::copy(text, out).out;
+  return std::copy(text.begin(), text.end(), out);  // a memmove, which std::ranges::copy is not
 }
 
 char* put_field(char* out, std::string_view text) {
@@ -63,12 +65,15 @@ char* put_field(char* out, std::string_view text) {
 }
 
 char* put_name(char* out, std::string_view name) {
-  std::size_t at = name.find(kSeparator);
-  for (; at != std::string_view::npos; at = name.find(kSeparator)) {
-    out = put(put(out, name.substr(0, at)), kEscaped);
-    name.remove_prefix(at + 1);
+  for (const char c : name) {
+    if (c == kSeparator) {
+      out = put(out, kEscaped);
+    } else {
+      *out++ = c;
+    }
   }
-  return put_field(out, name);
+  *out++ = kSeparator;
+  return out;
 }
 
 }  // namespace
