@@ -40,38 +40,57 @@ function handlers(page) {
 }
 
 // What the page can do while it is connected.
+//
+// Asks take turns. neffos.js names the question that an answer belongs to by the time, and a
+// browser's clock stands still for up to 100 µs: of two asks at once, one would never be answered.
 class Server {
+  #conn;
   #chat;
   #clock;
+  #turn = Promise.resolve();
 
-  constructor(id, chat, clock) {
-    this.id = id;
-    this.#chat = chat;
-    this.#clock = clock;
+  constructor(conn) {
+    this.#conn = conn;
+  }
+
+  get id() {
+    return this.#conn.ID;
+  }
+
+  #inTurn(ask) {
+    const answer = this.#turn.then(ask);
+    this.#turn = answer.catch(() => {});
+    return answer;
+  }
+
+  async connect() {
+    this.#chat = await this.#inTurn(() => this.#conn.connect("chat"));
+    this.#clock = await this.#inTurn(() => this.#conn.connect("clock"));
   }
 
   say(room, message) {
     this.#chat.room(room)?.emit("message", JSON.stringify(message));
   }
 
-  // neffos.js has no ask for a room, so this is its ask() with the room filled in.
+  // Who is in a room that this client has joined. neffos.js has no ask for a room, so this is its
+  // ask() with the room filled in.
   async who(room) {
     const question = new neffos.Message();
     Object.assign(question, { Namespace: "chat", Room: room, Event: "who" });
-    if (!this.#chat.room(room)) return undefined;
-    return (await this.#chat.conn.ask(question)).unmarshal();
+    const answer = await this.#inTurn(() => this.#chat.room(room) && this.#conn.ask(question));
+    return answer?.unmarshal();
   }
 
   rename(name) {
-    return this.#chat.ask("name", name);
+    return this.#inTurn(() => this.#chat.ask("name", name));
   }
 
   join(room) {
-    return this.#chat.joinRoom(room);
+    return this.#inTurn(() => this.#chat.joinRoom(room));
   }
 
   leave(room) {
-    return this.#chat.room(room)?.leave();
+    return this.#inTurn(() => this.#chat.room(room)?.leave());
   }
 
   alarm(milliseconds) {
@@ -80,8 +99,8 @@ class Server {
 }
 
 async function enter(conn, page) {
-  const [chat, clock] = await Promise.all([conn.connect("chat"), conn.connect("clock")]);
-  const server = new Server(conn.ID, chat, clock);
+  const server = new Server(conn);
+  await server.connect();
   await server.rename(page.name());
   page.ready(server);
   page.state("online");

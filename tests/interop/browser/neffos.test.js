@@ -17,11 +17,7 @@ const chromium = browser();
 
 // A blank page of the server's origin that has neffos.js and a few words.
 async function blank(stoa) {
-  const page = await chromium.open("about:blank");
-  await page.route("**/blank", (route) =>
-    route.fulfill({ contentType: "text/html", body: "<!doctype html><title>blank</title>" }),
-  );
-  await page.goto(`${stoa.http}blank`);
+  const page = await chromium.open(`${stoa.http}tests/blank.html`);
   await page.evaluate(async () => {
     window.neffos = (await import("/node_modules/neffos.js/dist/neffos.js")).default;
     window.text = async (promise) => (await promise).Body;
@@ -37,7 +33,9 @@ async function blank(stoa) {
   return page;
 }
 
-againstStoa("Chromium", { namespaces, folders: { "/": demo } }, (stoa) => {
+const folders = { "/": demo, "/tests/": import.meta.dirname };
+
+againstStoa("Chromium", { namespaces, folders }, (stoa) => {
   // A test whose body runs in the page.
   const inPage = (title, body, check, options) =>
     it(title, { timeout: 120_000, ...options }, async () => {
@@ -238,12 +236,13 @@ againstStoa("Chromium", { namespaces, folders: { "/": demo } }, (stoa) => {
   inPage(
     "sends native frames beside its namespaces",
     async () => {
-      const native = once();
-      const conn = await neffos.dial("/", { "": { _OnNativeMessage: native.handler } });
+      const conn = await neffos.dial("/", { "": { _OnNativeMessage: () => null } });
       await conn.connect("");
+      // neffos.js 0.1.34 sends native frames, but drops those that arrive: look at its socket.
+      const arrival = new Promise((resolve) => conn.conn.addEventListener("message", resolve));
       const message = new neffos.Message();
       conn.write(Object.assign(message, { Namespace: "", Body: "just a frame", IsNative: true }));
-      return (await native.promise).body;
+      return (await arrival).data;
     },
     (body) => assert.equal(body, "native:just a frame"),
   );

@@ -1,5 +1,6 @@
 // Plain WebSockets in the namespace "", alone or beside the others.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { it } from "node:test";
 import neffos from "neffos.js";
 
@@ -52,7 +53,7 @@ const mixed = { ...everything, "": { plugin: "probe" } };
 
 async function inEmptyNamespace(stoa) {
   const mailbox = new Mailbox();
-  const handlers = { "": events(mailbox, { _OnNativeMessage: () => null }), probe: events(mailbox) };
+  const handlers = { "": events(mailbox, { _OnNativeMessage: () => null }), probe: {} };
   const conn = await stoa.dial(handlers);
   const ns = await within(conn.connect(""), "connect");
   return { conn, ns, mailbox };
@@ -60,10 +61,13 @@ async function inEmptyNamespace(stoa) {
 
 againstStoa("native beside others", { namespaces: mixed }, (stoa) => {
   it("frames that are no messages are native", async () => {
-    const { conn, mailbox } = await inEmptyNamespace(stoa);
+    const { conn } = await inEmptyNamespace(stoa);
+    // neffos.js 0.1.34 sends native frames, but drops those that arrive: look at its socket.
+    const arrival = once(conn.conn, "message");
     const body = "this is a native/raw websocket message";
     conn.write(Object.assign(new neffos.Message(), { Namespace: "", Body: body, IsNative: true }));
-    assert.equal((await mailbox.next("_OnNativeMessage")).body, `native:${body}`);
+    const [data] = await within(arrival, "the native frame comes back");
+    assert.equal(data.toString(), `native:${body}`);
   });
 
   it("messages in the empty namespace are events", async () => {
