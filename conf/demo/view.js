@@ -24,6 +24,12 @@ function avatar(name) {
   return made;
 }
 
+// "09:05:03", where the user lives.
+function clockTime(time) {
+  const parts = [time.getHours(), time.getMinutes(), time.getSeconds()];
+  return parts.map((part) => String(part).padStart(2, "0")).join(":");
+}
+
 const texts = {
   connecting: () => "Connecting …",
   online: () => "Connected",
@@ -31,12 +37,12 @@ const texts = {
 };
 
 export function showState(state, seconds) {
-  $("state").dataset.state = state;
+  document.body.dataset.state = state;
   $("state").textContent = texts[state](seconds);
 }
 
 export function showTime(time) {
-  $("time").textContent = time.toLocaleTimeString([], { hour12: false });
+  $("time").textContent = clockTime(time);
   $("time").dateTime = time.toISOString();
   const seconds = time.getHours() * 3600 + time.getMinutes() * 60 + time.getSeconds();
   const turn = (id, period) => $(id).setAttribute("transform", `rotate(${(seconds / period) * 360})`);
@@ -84,7 +90,7 @@ function personItem(person, ownId) {
 function lineItem(line) {
   if (line.note !== undefined) return element("li", "note", line.note);
   const item = element("li", line.own ? "line own" : "line");
-  const time = element("time", "faint", line.at.toLocaleTimeString([], { timeStyle: "short" }));
+  const time = element("time", "faint", clockTime(line.at).slice(0, 5));
   const head = element("div", "line-head");
   head.append(element("span", "line-from", line.from), time);
   const bubble = element("div", "bubble");
