@@ -149,8 +149,8 @@ void Worker::check_all() {
       lws_set_timeout(wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
     }
   }
-  // libwebsockets' own timers, these kills among them, may come half a minute late on libev: it sets a
-  // timer that is running already, which does nothing. Waking it makes it look at what is due.
+  // libwebsockets' own timers, these kills among them, may come half a minute late on libev: it
+  // sets a timer that is running already, which does nothing. Woken, it looks at what is due.
   lws_cancel_service(context_);
 }
 
