@@ -62,13 +62,14 @@ class EveryCall : public stoa::Plugin {
       });
     });
     on("ask any", [](EveryCall& self, stoa::Message msg) {
-      self.room("lobby").ask_any("ready?", "", 0s, [later = msg.later()](stoa::Answer answer) {
-        later.reply(answer.as<Point>().x);
-      });
+      self.room("lobby").ask_any(
+          "ready?", "", 0s,
+          [later = msg.later()](const stoa::Answer& answer) { later.reply(answer.as<Point>().x); });
     });
     on("ask all", [](EveryCall& self, stoa::Message msg) {
       const auto done = [later = msg.later()](const std::vector<stoa::Answer>& answers) {
         std::vector<std::string> said;
+        said.reserve(answers.size());
         for (const stoa::Answer& answer : answers) {
           said.push_back(std::to_string(answer.from.number()) + ": " + outcome(answer));
         }
@@ -90,7 +91,7 @@ class EveryCall : public stoa::Plugin {
       one.close(4001, "enough");
     });
     on("join and tell", [](stoa::Member one, stoa::Message msg) {
-      one.join("lobby", [later = msg.later()](stoa::Answer a) { later.reply(outcome(a)); });
+      one.join("lobby", [later = msg.later()](const stoa::Answer& a) { later.reply(outcome(a)); });
     });
   }
 
@@ -195,7 +196,7 @@ class EveryCall : public stoa::Plugin {
     on.any([](EveryCall& self, stoa::Message msg) {
       self.log().info("any", {{"event", msg.name}, {"room", msg.room}});
     });
-    on.config([](stoa::Config config) { (void)config.get<int>("size"); });
+    on.config([](const stoa::Config& config) { (void)config.get<int>("size"); });
     on("size", [](EveryCall& self) { return self.config().get("size", 0); });
   }
 };

@@ -22,7 +22,7 @@ class Mischief : public stoa::Plugin {
     on("throw", []() -> stoa::Result { throw std::runtime_error("secret"); });
     on("throw number", [] { throw 17; });
     on("throw error", [] { throw stoa::kBadRoom; });
-    on("parse", [](std::map<std::string, int> body) { return body.size(); });
+    on("parse", [](const std::map<std::string, int>& body) { return body.size(); });
     on("throw later", [](Mischief& self) { self.after(1ms, [] { throw std::bad_alloc(); }); });
 
     on("keep", [](Mischief& self, stoa::Message msg) { self.kept_ = msg.later(); });

@@ -5,6 +5,7 @@
 #include <map>
 #include <stoa/plugin.hpp>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace stoa::testing {
@@ -28,6 +29,10 @@ static_assert(detail::Changes::gives<Member> && !detail::Changes::gives<Message>
 static_assert(detail::Connects::gives<Connection> && !detail::Connects::gives<Member>);
 static_assert(detail::Openings::gives<Opening> && !detail::Openings::gives<Event>);
 static_assert(detail::Messages::gives<Point> && !detail::Messages::gives<Opaque>);
+
+// Small handles, to be passed by value.
+static_assert(std::is_trivially_copyable_v<Member> && sizeof(Member) <= 2 * sizeof(void*));
+static_assert(std::is_trivially_copyable_v<Timer> && std::is_trivially_copyable_v<Store>);
 
 TEST(Errors, AreEqualByTheirText) {
   const std::string came = "message too long";

@@ -18,10 +18,11 @@ namespace stoa {
 // What is called with all answers of an ask_all(), where the instance's events run.
 using OnAnswers = std::function<void(const std::vector<Answer>&)>;
 
-// To whom something goes, put together from a room or everyone:
+// To whom something goes, put together from a room, everyone, or a member in a room:
 //
 //   room("lobby").except(from).emit("message", msg);
 //   everyone().only(id).emit("hint", "psst");
+//   member.in("lobby").emit("hint", "psst");
 //
 // Delivered to each member at most once, in the order of the calls. Sending to nobody is kOk. Any
 // thread.
@@ -69,15 +70,18 @@ class Audience {
                  OnAnswers done) const;
 
  protected:
-  Audience(detail::Link& link, uint32_t scope, std::string_view room)
-      : link_(&link), scope_(scope), room_(room) {}
+  Audience(detail::Link& link, uint32_t scope, stoa_connection one, std::string_view room)
+      : link_(&link), scope_(scope), one_(one), room_(room) {}
 
   [[nodiscard]] detail::Link& link() const { return *link_; }
   [[nodiscard]] std::string_view room() const { return room_; }
 
  private:
+  friend class Member;
+
   [[nodiscard]] stoa_target target() const {
-    return {sizeof(stoa_target), scope_, 0, except_, detail::bytes(room_), detail::bytes(only_id_)};
+    return {sizeof(stoa_target),    scope_, one_, except_, detail::bytes(room_),
+            detail::bytes(only_id_)};
   }
 
   Status ask(std::string_view event, const Body& body, std::chrono::milliseconds timeout,
@@ -91,7 +95,8 @@ class Audience {
   }
 
   detail::Link* link_;
-  uint32_t scope_;
+  uint32_t scope_;       // STOA_TO_*
+  stoa_connection one_;  // for STOA_TO_CONNECTION
   stoa_connection except_ = 0;
   std::string room_;
   std::string only_id_;
@@ -100,8 +105,8 @@ class Audience {
 // A whole room, or the whole namespace: plugin.room(name), plugin.everyone().
 class Group : public Audience {
  public:
-  explicit Group(detail::Link& link) : Audience(link, STOA_TO_NAMESPACE, "") {}
-  Group(detail::Link& link, std::string_view room) : Audience(link, STOA_TO_ROOM, room) {}
+  explicit Group(detail::Link& link) : Audience(link, STOA_TO_NAMESPACE, 0, "") {}
+  Group(detail::Link& link, std::string_view room) : Audience(link, STOA_TO_ROOM, 0, room) {}
 
   // Who is in it now. Any of them may be gone a moment later.
   [[nodiscard]] std::vector<Member> members() const {
@@ -156,6 +161,10 @@ class Collection {
 };
 
 }  // namespace detail
+
+inline Audience Member::in(std::string_view room) const {
+  return {link(), STOA_TO_CONNECTION, number(), room};
+}
 
 inline Status Audience::ask_all(std::string_view event, const Body& body,
                                 std::chrono::milliseconds timeout, OnAnswers done) const {

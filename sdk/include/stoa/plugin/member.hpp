@@ -11,18 +11,18 @@
 
 namespace stoa {
 
+class Audience;
+
 // A member of the plugin's namespace: one can send to it. A small handle, as Connection is. Once it
 // left the namespace, what is sent to it answers kNotFound or kStale. Any thread.
 class Member : public Connection {
  public:
   using Connection::Connection;
 
-  // The same member, whose messages and asks name `room`, of which it must be a member.
-  [[nodiscard]] Member in(std::string_view room) const {
-    Member same = *this;
-    same.room_ = room;
-    return same;
-  }
+  // The same member in one of its rooms: what is sent to it there names the room.
+  //
+  //   member.in("lobby").emit("message", "only you can hear me");
+  [[nodiscard]] Audience in(std::string_view room) const;
 
   // Sends it a message. Messages reach it in the order of the calls. kLimit: too much waits for it.
   Status emit(std::string_view event, const Body& body = {}) const {
@@ -52,10 +52,8 @@ class Member : public Connection {
 
  private:
   [[nodiscard]] stoa_target target() const {
-    return {sizeof(stoa_target), STOA_TO_CONNECTION, number(), 0, detail::bytes(room_), {}};
+    return {sizeof(stoa_target), STOA_TO_CONNECTION, number(), 0, {}, {}};
   }
-
-  std::string room_;
 };
 
 // What came of an ask, or of a connect, disconnect, join or leave that the server wanted.
