@@ -20,6 +20,10 @@ std::filesystem::path shipped_plugins() {
   return STOA_PLUGIN_FOLDER;
 }
 
+std::filesystem::path fixture_plugins() {
+  return STOA_FIXTURE_FOLDER;
+}
+
 std::filesystem::path stoa_binary() {
   const char* named = std::getenv("STOA_BIN");
   return named != nullptr ? named : STOA_BINARY;

@@ -23,8 +23,9 @@ struct Manifest {
   [[nodiscard]] std::string text() const;
 };
 
-// The folder of the plugins that this build made.
+// The folders of the plugins that this build made: those we ship, and those of tests/fixtures.
 [[nodiscard]] std::filesystem::path shipped_plugins();
+[[nodiscard]] std::filesystem::path fixture_plugins();
 // The program under test: STOA_BIN in the environment, or this build's.
 [[nodiscard]] std::filesystem::path stoa_binary();
 
