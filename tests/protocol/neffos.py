@@ -6,7 +6,7 @@ import itertools
 import json
 from dataclasses import dataclass
 
-from frames import BINARY, TEXT, frame
+from frames import BINARY, TEXT
 from stream import PATIENCE
 from websocket import WebSocket
 
@@ -59,7 +59,8 @@ class Client(WebSocket):
     """A WebSocket that was acknowledged. `id` is what the server called it."""
 
     def __init__(self, address: tuple[str, int], path: str = "/", **how) -> None:
-        super().__init__(address, path, first=frame(TEXT, "M"), **how)
+        super().__init__(address, path, **how)
+        self.send("M")
         self._tokens = itertools.count(1)
         self.inbox: list[Message] = []
         answer = self.text()

@@ -6,8 +6,8 @@ from contextlib import suppress
 import pytest
 
 from frames import BINARY, CLOSE, PING, TEXT, frame
-from neffos import message
-from server import NATIVE
+from neffos import Message, message
+from server import NATIVE, PROBES
 
 CONNECT = message("$1", "default", "", "_OnNamespaceConnect")
 ECHO = message("$2", "default", "", "echo", "hi")
@@ -37,7 +37,8 @@ def test_frames_before_it_are_handled_after_it(server):
 
 
 def test_frames_in_one_write_with_it_are_handled_after_it(server):
-    client = server.websocket(first=frame(TEXT, CONNECT) + frame(TEXT, "M") + frame(TEXT, ECHO))
+    client = server.websocket()
+    client.stream.send(frame(TEXT, CONNECT) + frame(TEXT, "M") + frame(TEXT, ECHO))
     assert client.text().startswith("A")
     assert client.text() == "$1;;;;;;"
     assert client.text().startswith(";default;;welcome;0;0;")
@@ -149,13 +150,25 @@ def frames_until_silence(client) -> list[tuple[int, bytes]]:
         return found
 
 
-def test_what_follows_the_acknowledgement_waits_for_a_pong(server):
-    client = server.websocket(first=frame(TEXT, "M") + frame(TEXT, CONNECT))
+def test_what_follows_the_acknowledgement_waits_for_a_pong(start):
+    client = start(PROBES).websocket("/?force=probe")
+    client.send("M")
     (opcode, accepted), (ping, payload) = frames_until_silence(client)
     assert opcode == TEXT and accepted[:1] == b"A"
     assert ping == PING
     client.pong(payload)
+    assert Message.parse(client.next().payload).event == "_OnNamespaceConnect"
+
+
+def test_its_own_words_show_that_a_client_has_handled_the_answer(server):
+    client = server.client()
+    client.answers_pings = False
+    client.send(CONNECT)
     assert client.next().text == "$1;;;;;;"
+    assert client.next().opcode == PING
+    client.send(ECHO)
+    assert client.next().text == f";default;;welcome;0;0;{client.id}"
+    assert client.next().text == ECHO
 
 
 def test_what_follows_a_connect_answer_waits_for_a_pong(server):
@@ -175,16 +188,13 @@ def test_nothing_to_hold_back_needs_no_ping(server):
 
 
 def test_order_is_kept_through_the_barrier(server):
-    client = server.websocket(
-        first=b"".join(
-            [frame(TEXT, "M"), frame(TEXT, CONNECT)]
-            + [frame(TEXT, message(f"$1{n}", "default", "", "echo", str(n))) for n in range(50)]
-        )
-    )
+    client = server.websocket()
+    asks = [message(f"$1{n}", "default", "", "echo", str(n)) for n in range(50)]
+    client.stream.send(b"".join(frame(TEXT, each) for each in ["M", CONNECT, *asks]))
     assert client.text().startswith("A")
     assert client.text() == "$1;;;;;;"
     assert ";welcome;" in client.text()
-    assert [client.text() for _ in range(50)] == [f"$1{n};default;;echo;0;0;{n}" for n in range(50)]
+    assert [client.text() for _ in range(50)] == asks
 
 
 def test_who_never_answers_the_ping_is_closed(start):
@@ -218,8 +228,7 @@ def test_the_native_namespace_alone_needs_none(native):
 
 
 def test_the_native_namespace_among_others_needs_it(start):
-    client = start(NATIVE, '[namespace.default]\nplugin = "echo"\n').client("default")
-    assert client.message().event == "welcome"
+    client = start(NATIVE, '[namespace.default]\nplugin = "echo"\n').client("")
     client.send("no message at all")
     assert client.text() == "no message at all"
     client.send(b"\xff\x00")

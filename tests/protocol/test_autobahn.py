@@ -37,17 +37,21 @@ TITLES = {
 
 PONGS = "libwebsockets forgets pings that come while a pong waits to be written"
 PONG_ORDER = "libwebsockets writes pongs when the socket is next writable; the echo may be quicker"
+DEAF = "after reserved bits libwebsockets says 1002 and reads no more; it ends the socket 5 s later"
 WHOLE = "UTF-8 is checked when the message is whole, which RFC 6455 allows"
 RETURNED = "libwebsockets answers a close frame with its own payload"
 
 DEVIATIONS: dict[str, tuple[str, str]] = {
     "2.10": ("FAILED", PONGS),
-    **{case: ("FAILED", PONG_ORDER) for case in ("5.6", "5.7", "5.19", "5.20")},
+    **{case: ("FAILED BY CLIENT", DEAF) for case in ("3.1", "3.2", "3.3", "3.5", "3.6", "3.7")},
     **{case: ("NON-STRICT", WHOLE) for case in ("6.4.1", "6.4.2", "6.4.3", "6.4.4")},
     "7.3.2": ("FAILED BY CLIENT", RETURNED),
     "7.5.1": ("FAILED", RETURNED),
 }
 """What a case gives today where that is not OK, and why: (result, cause)."""
+
+UNSTEADY = {case: ("FAILED", PONG_ORDER) for case in ("2.11", "5.6", "5.7", "5.8", "5.19", "5.20")}
+"""The same, where it depends on how TCP cuts the frames whether a case is OK."""
 
 
 def python2() -> str | None:
@@ -167,7 +171,7 @@ def table(found: dict[str, dict]) -> str:
     lines += ["", "| case | result | cause |", "|---|---|---|"]
     for name in sorted(found, key=in_order):
         if result(found[name]) != "OK":
-            cause = DEVIATIONS.get(name, ("", "not known yet"))[1]
+            cause = (DEVIATIONS | UNSTEADY).get(name, ("", "not known yet"))[1]
             lines.append(f"| {name} | {result(found[name])} | {cause} |")
     return "\n".join(lines) + "\n"
 
@@ -178,8 +182,9 @@ def table(found: dict[str, dict]) -> str:
 def test_autobahn(results, group):
     cases = {name: result(case) for name, case in results.items() if group_of(name) == group}
     assert len(cases) == CASES[group]
-    wanted = {name: DEVIATIONS.get(name, ("OK", ""))[0] for name in cases}
-    worse = {name: got for name, got in cases.items() if wanted[name] == "OK" and got != "OK"}
+    steady = {name: got for name, got in cases.items() if got != UNSTEADY.get(name, ("",))[0]}
+    wanted = {name: DEVIATIONS.get(name, ("OK", ""))[0] for name in steady}
+    worse = {name: got for name, got in steady.items() if wanted[name] == "OK" and got != "OK"}
     assert not worse, "these cases fail"
-    changed = {name: got for name, got in cases.items() if got != wanted[name]}
+    changed = {name: got for name, got in steady.items() if got != wanted[name]}
     assert not changed, "these pinned deviations changed: mended? then take them off the list"

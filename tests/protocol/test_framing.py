@@ -159,8 +159,10 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused(native, name):
     pieces, wanted = REFUSED[name]
-    found = talk(native, *pieces).receive(5)
-    assert (found.opcode, found.close_code) == (CLOSE, wanted)
+    client = talk(native, *pieces)
+    while (found := client.receive()).opcode != CLOSE:
+        pass
+    assert found.close_code == wanted
 
 
 SILENTLY_REFUSED = {
@@ -247,7 +249,7 @@ def test_a_ping_may_come_byte_by_byte_between_fragments(native):
     client = native.websocket()
     for size in range(0, 126, 5):
         send_bytewise(client, text("frag1", fin=False) + frame(PING, b"p" * size) + rest("frag2"))
-        assert heard(client, 2) == [(PONG, b"p" * size), (TEXT, b"frag1frag2")]
+        assert sorted(heard(client, 2)) == [(TEXT, b"frag1frag2"), (PONG, b"p" * size)]
 
 
 @pytest.mark.parametrize("size", [5, 200, 70_000])
@@ -283,6 +285,16 @@ def echo_or_end(native, piece: bytes) -> tuple[int, bytes] | None:
         return heard(talk(native, piece), 1)[0]
     except ConnectionError:
         return None
+
+
+def test_pinned_what_comes_with_the_request_is_garbled(native):
+    """libwebsockets writes its 101 over what it has read behind the request. Clients wait for it,
+    says RFC 6455 (4.1): only one that does not harms itself."""
+    payload = bytes(range(250)) * 4
+    client = native.websocket(first=frame(BINARY, payload))
+    found = client.receive()
+    assert len(found.payload) == len(payload)
+    assert found.payload != payload, "libwebsockets was mended: turn this test around"
 
 
 def test_pinned_of_several_pings_only_the_first_is_answered(native):
