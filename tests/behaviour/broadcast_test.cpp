@@ -25,7 +25,9 @@ class Audience {
   // "marker" that was sent after it, and not this.
   void expect(std::string_view event, std::string_view body, std::size_t except) {
     for (std::size_t i = 0; i < size(); ++i) {
-      if (i != except) EXPECT_EQ(clients_[i]->wait_for(event).body, body) << i;
+      if (i != except) {
+        EXPECT_EQ(clients_[i]->wait_for(event).body, body) << i;
+      }
       clients_[i]->wait_for("marker");
       EXPECT_FALSE(clients_[i]->events().has(event)) << i << " heard it too often";
     }

@@ -43,7 +43,7 @@ TEST_P(Lifecycle, WhatIsDoneAlreadyFiresNothing) {
        {"probe;;_OnNamespaceConnect", "probe;;_OnNamespaceConnect", "probe;lobby;_OnRoomJoin",
         "probe;lobby;_OnRoomJoin", "probe;garden;_OnRoomLeave", "other;;_OnNamespaceDisconnect"}) {
     raw.send_text("$1;" + std::string(ask) + ";0;0;");
-    EXPECT_EQ(raw.receive_frame()->payload, "$1;;;;;;") << ask;
+    EXPECT_EQ(raw.receive_message(), "$1;;;;;;") << ask;
   }
   EXPECT_EQ(of_namespace("probe", alice.journal_of(id)),
             (Lines{"open", "connect", "connected", "join lobby", "joined lobby"}));
@@ -91,17 +91,17 @@ TEST_P(Lifecycle, SlowConnectHoldsBackWhatFollowsIt) {
   raw.acknowledge();
   raw.send_text("$1;slow;;_OnNamespaceConnect;0;0;");
   raw.send_text("$2;slow;;echo;0;0;early");
-  EXPECT_EQ(raw.receive_frame()->payload, "$1;;;;;;");
-  EXPECT_EQ(raw.receive_frame()->payload, "$2;slow;;echo;0;0;early");
+  EXPECT_EQ(raw.receive_message(), "$1;;;;;;");
+  EXPECT_EQ(raw.receive_message(), "$2;slow;;echo;0;0;early");
 }
 
 TEST_P(Lifecycle, PushFromTheConnectedHandlerFollowsTheAnswer) {
   kit::RawSocket raw(server().port());
   raw.acknowledge("/?push=3");
   raw.send_text("$1;probe;;_OnNamespaceConnect;0;0;");
-  EXPECT_EQ(raw.receive_frame()->payload, "$1;;;;;;");
+  EXPECT_EQ(raw.receive_message(), "$1;;;;;;");
   for (const char* number : {"0", "1", "2"}) {
-    EXPECT_EQ(raw.receive_frame()->payload, std::string(";probe;;pushed;0;0;") + number);
+    EXPECT_EQ(raw.receive_message(), std::string(";probe;;pushed;0;0;") + number);
   }
 }
 
@@ -160,7 +160,7 @@ std::string enter_two_rooms(kit::RawSocket& raw) {
   for (const char* ask :
        {"probe;;_OnNamespaceConnect", "probe;lobby;_OnRoomJoin", "probe;garden;_OnRoomJoin"}) {
     raw.send_text("$1;" + std::string(ask) + ";0;0;");
-    EXPECT_EQ(raw.receive_frame()->payload, "$1;;;;;;");
+    EXPECT_EQ(raw.receive_message(), "$1;;;;;;");
   }
   return id;
 }

@@ -148,11 +148,11 @@ TEST_P(Rooms, MessageToARoomOneIsNotInComesBack) {
   kit::RawSocket socket(server().port());
   socket.acknowledge();
   socket.send_text("$1;chat;;_OnNamespaceConnect;0;0;");
-  EXPECT_EQ(socket.receive_frame()->payload, "$1;;;;;;");
+  EXPECT_EQ(socket.receive_message(), "$1;;;;;;");
   socket.send_text(";chat;lobby;message;0;0;hi");
-  EXPECT_EQ(socket.receive_frame()->payload, ";chat;lobby;message;1;0;bad room");
+  EXPECT_EQ(socket.receive_message(), ";chat;lobby;message;1;0;bad room");
   socket.send_text("$2;chat;lobby;who;0;0;");
-  EXPECT_EQ(socket.receive_frame()->payload, "$2;chat;lobby;who;1;0;bad room");
+  EXPECT_EQ(socket.receive_message(), "$2;chat;lobby;who;1;0;bad room");
 }
 
 }  // namespace

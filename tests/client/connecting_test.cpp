@@ -87,6 +87,17 @@ TEST_F(Reference, HeadersReachTheServer) {
   EXPECT_EQ(home.ask("header", "X-Websocket-Reconnect"), "");
 }
 
+TEST_F(Reference, TlsTakesACertificateThatIsTrusted) {
+  kit::Client alice(secure_url());
+  alice.options().ca_file = certificate().string();
+  EXPECT_EQ(alice.connect("default").ask("echo", "sealed"), "sealed");
+}
+
+TEST_F(Reference, TlsRefusesACertificateThatIsNot) {
+  kit::Client alice(secure_url());
+  EXPECT_EQ(alice.dial().status, Status::kUnreachable);
+}
+
 TEST_F(Reference, ConnectFiresItsEventsAndThenTheServersPush) {
   auto alice = client();
   alice->connect("default");

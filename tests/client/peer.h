@@ -9,6 +9,7 @@
 
 #include "kit/client.h"
 #include "kit/process.h"
+#include "kit/temporary_folder.h"
 
 namespace stoa::tests {
 
@@ -19,7 +20,8 @@ class Reference : public testing::Test {
   void SetUp() override {
     const std::filesystem::path program = STOA_NEFFOS_PEER;
     if (!std::filesystem::exists(program)) GTEST_SKIP() << "neffos for Go could not be built here";
-    process_ = std::make_unique<kit::Process>(std::vector<std::string>{program.string()});
+    process_ = std::make_unique<kit::Process>(
+        std::vector<std::string>{program.string(), certificate().string()});
     const auto url = process_->wait_for_line("listening ");
     ASSERT_TRUE(url) << process_->log();
     url_ = *url;
@@ -27,6 +29,12 @@ class Reference : public testing::Test {
 
   // Where it listens; with a query or path added.
   [[nodiscard]] std::string url(const std::string& more = {}) const { return url_ + more; }
+
+  // The same over TLS, and the certificate that it shows.
+  [[nodiscard]] std::string secure_url() const {
+    return process_->wait_for_line("secure ").value_or("");
+  }
+  [[nodiscard]] std::filesystem::path certificate() const { return folder_.path() / "peer.pem"; }
 
   // A client that declares the peer's namespaces.
   [[nodiscard]] std::unique_ptr<kit::Client> client(const std::string& more = {}) const {
@@ -38,6 +46,7 @@ class Reference : public testing::Test {
   kit::Process& process() { return *process_; }
 
  private:
+  kit::TemporaryFolder folder_;
   std::unique_ptr<kit::Process> process_;
   std::string url_;
 };

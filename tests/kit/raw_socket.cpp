@@ -19,6 +19,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr uint16_t kNoStatus = 1005;
+constexpr uint8_t kClose = 0x8;
+constexpr uint8_t kPing = 0x9;
+constexpr uint8_t kPong = 0xA;
 
 int connect_to(uint16_t port, int receive_buffer) {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -163,6 +166,21 @@ std::optional<ServerFrame> RawSocket::receive_frame(std::chrono::milliseconds ti
   }
 }
 
+std::string RawSocket::receive_message() {
+  for (;;) {
+    const std::optional<ServerFrame> frame = receive_frame();
+    if (!frame || frame->opcode == kClose) {
+      ADD_FAILURE() << "no message came, but " << (frame ? "a close frame" : "nothing");
+      return {};
+    }
+    if (frame->opcode == kPing) {
+      send(RawFrame{.opcode = kPong, .payload = frame->payload}.bytes());
+    } else if (frame->opcode != kPong) {
+      return frame->payload;
+    }
+  }
+}
+
 bool RawSocket::wait_end(std::chrono::milliseconds timeout) {
   const auto deadline = Clock::now() + timeout;
   while (receive_some(deadline)) buffer_.clear();
@@ -186,10 +204,10 @@ int RawSocket::handshake(std::string_view path, std::string_view more) {
 std::string RawSocket::acknowledge(std::string_view path) {
   EXPECT_EQ(handshake(path), 101);
   EXPECT_TRUE(send_text("M"));
-  const std::optional<ServerFrame> answer = receive_frame();
-  const bool accepted = answer && !answer->payload.empty() && answer->payload[0] == 'A';
+  const std::string answer = receive_message();
+  const bool accepted = !answer.empty() && answer[0] == 'A';
   EXPECT_TRUE(accepted) << "no acknowledgement";
-  return accepted ? answer->payload.substr(1) : std::string();
+  return accepted ? answer.substr(1) : std::string();
 }
 
 void RawSocket::shut_down_sending() {

@@ -56,6 +56,9 @@ class RawSocket {
                                            std::chrono::milliseconds timeout = kPatience);
   // The next frame. Empty if there is none in time, or the connection ended.
   std::optional<ServerFrame> receive_frame(std::chrono::milliseconds timeout = kPatience);
+  // The payload of the next text or binary frame. Answers the pings that come before it, as a
+  // client must. The test fails if there is none.
+  std::string receive_message();
   // True once the server closed or reset the connection; what it sent before is skipped.
   bool wait_end(std::chrono::milliseconds timeout = kPatience);
 

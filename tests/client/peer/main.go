@@ -4,11 +4,13 @@ package main
 
 import (
 	"context"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"strconv"
 	"strings"
@@ -23,7 +25,7 @@ import (
 // How long a test may take to answer an ask of ours.
 const patience = 20 * time.Second
 
-// server acts on a connection once the handler that asked for it has returned: neffos takes the next
+// later acts on a connection once the handler that asked for it has returned: neffos takes the next
 // frame for the answer when it asks from within a handler.
 func later(act func(ctx context.Context)) error {
 	time.AfterFunc(20*time.Millisecond, func() {
@@ -213,17 +215,30 @@ func main() {
 		return nil
 	}
 
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Printf("listening ws://%s/\n", listener.Addr())
-	os.Stdout.Sync()
 	mux := http.NewServeMux()
 	mux.Handle("/", server)
 	mux.HandleFunc("/plain", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "no upgrade") })
 	mux.HandleFunc("/mute", mute)
+
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		log.Fatal(err)
+	}
+	if len(os.Args) > 1 {
+		fmt.Printf("secure %s/\n", serveTLS(mux, os.Args[1]))
+	}
+	fmt.Printf("listening ws://%s/\n", listener.Addr())
 	log.Fatal(http.Serve(listener, mux))
+}
+
+// serveTLS serves under a certificate of its own, which it writes to a file, and returns where.
+func serveTLS(handler http.Handler, certificateFile string) string {
+	server := httptest.NewTLSServer(handler)
+	block := pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}
+	if err := os.WriteFile(certificateFile, pem.EncodeToMemory(&block), 0o600); err != nil {
+		log.Fatal(err)
+	}
+	return strings.Replace(server.URL, "https", "wss", 1)
 }
 
 // mute upgrades, and then says nothing.
