@@ -48,7 +48,8 @@ def _cmake(source, build):
                     "-DCMAKE_BUILD_TYPE=RelWithDebInfo"])
         _quiet(["cmake", "--build", build])
     except subprocess.CalledProcessError as error:
-        raise SystemExit(f"{source} does not build:\n{error.output}") from None
+        last = "\n".join(error.output.splitlines()[-20:])
+        raise SystemExit(f"{source} does not build:\n{last}") from None
 
 
 def _go(source, product):

@@ -6,7 +6,10 @@ FRAMES_PER_CONNECTION = 16
 
 
 def verdicts(results):
-    """A list of {"target", "wanted", "got", "met"}; `met` is None where nothing was measured."""
+    """A list of {"target", "wanted", "got", "met"}; `met` is None where nothing was measured.
+
+    See undisturbed() for whether they can be believed.
+    """
     return [
         _ratio(results, "echo 64 B, 8 in flight, to Go neffos", "echo-64-8", "neffos", at_least=12),
         _ratio(results, "echo 64 B, 8 in flight, to bare", "echo-64-8", "bare", at_least=0.9),
@@ -23,6 +26,12 @@ def verdicts(results):
         _built_once(results),
         _two_workers(results),
     ]
+
+
+def undisturbed(results):
+    """Had the servers and the client the cores for themselves?"""
+    return not any(summary.get("limit") == "other processes"
+                   for scenario in results.values() for summary in scenario["servers"].values())
 
 
 def _verdict(target, wanted, got, met):
@@ -49,7 +58,15 @@ def _ratio(results, target, scenario, peer, at_least=None, at_most=None):
         return _unmeasured(target, wanted)
     ratio = ours / theirs
     met = ratio >= at_least if at_least is not None else ratio <= at_most
-    return _verdict(target, wanted, f"{ratio:.2f}", met)
+    return _verdict(target, wanted, f"{ratio:.2f}{_per_cpu(results[scenario], peer)}", met)
+
+
+def _per_cpu(scenario, peer):
+    """The ratio by CPU time, which means more where other processes took part of the cores."""
+    pair = [scenario["servers"][name] for name in ("stoa", peer)]
+    if not all("per_cpu_second" in summary for summary in pair):
+        return ""
+    return f" ({pair[0]['per_cpu_second'] / pair[1]['per_cpu_second']:.2f} by CPU time)"
 
 
 def _deliveries(results):

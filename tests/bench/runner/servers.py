@@ -59,11 +59,12 @@ class Running:
             return self._process.communicate()[1]
 
 
-def counted(server, folder):
+def counted(server, paths, folder):
     """The same server under callgrind, which writes callgrind.PID into `folder` when it ends."""
     valgrind = ["valgrind", "--tool=callgrind", "--quiet",
                 f"--callgrind-out-file={folder}/callgrind.%p"]
-    return dataclasses.replace(server, command=[*valgrind, *server.command])
+    preload = {"LD_PRELOAD": os.fspath(paths.scratch / "libopenat2.so")}
+    return dataclasses.replace(server, command=[*valgrind, *server.command], environment=preload)
 
 
 def available(paths):

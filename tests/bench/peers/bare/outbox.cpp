@@ -55,7 +55,7 @@ bool Outbox::push(SharedFrame* frame) {
 
 bool Outbox::flush(lws* wsi) {
   while (next_ < frames_.size()) {
-    if (lws_partial_buffered(wsi) != 0 || lws_send_pipe_choked(wsi) != 0) {
+    if (lws_partial_buffered(wsi) != 0) {
       lws_callback_on_writable(wsi);
       return true;
     }
