@@ -210,6 +210,28 @@ def check_namespace(entries: list[dict], namespace: str, rooms: set[str]) -> Non
     assert all(entry["forced"] for entry in told[:-1]), told
 
 
+def test_the_drain_is_an_end_like_any_other(start):
+    server = start(PROBES, drain_grace_ms=2000)
+    clients = [server.client("probe") for _ in range(6)]
+    for client in clients:
+        client.join("probe", "hall")
+    server.signal()
+    waiting, seen = list(clients), {}
+    while waiting:
+        for client in list(waiting):
+            try:
+                seen |= {other.id: journal(client, other.id) for other in clients}
+            except (AssertionError, ConnectionError):  # its turn to go
+                client.stream.close()
+                waiting.remove(client)
+    ended = [told for told in seen.values() if closings(told)]
+    assert len(ended) >= 4, "the last to go sees the ends of the others"
+    for told in ended:
+        kinds = [entry["event"] for entry in told if entry["ns"] == "probe"]
+        assert kinds[-4:] == ["leave", "left", "disconnect", "close"]
+        assert all(entry["status"] == 1001 for entry in told if entry["event"] == "close")
+
+
 def test_a_hook_cannot_keep_who_is_gone(probes, watcher):
     client = probes.client("probe")
     client.join("probe", "sticky")
