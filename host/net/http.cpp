@@ -28,7 +28,10 @@ struct Target {
   std::string path;
 };
 
+// Nothing if the request's line is broken. libwebsockets decodes %0d and %0a before it looks for
+// the line's end, so that a URI could smuggle in header fields; the line's version is lost then.
 std::optional<Target> target_of(lws* wsi) {
+  if (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP) <= 0) return std::nullopt;
   char* path = nullptr;
   int length = 0;
   const int method = lws_http_get_uri_and_method(wsi, &path, &length);

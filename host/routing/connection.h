@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "routing/facts.h"
 #include "routing/membership.h"
 #include "routing/outbox.h"
+#include "routing/outcome.h"
 #include "routing/store.h"
 
 namespace stoa::routing {
@@ -18,8 +20,9 @@ namespace stoa::routing {
 struct Opening {
   std::size_t next_hook = 0;  // which namespace's opening hook comes next
   bool hooks_done = false;
-  bool acknowledged = false;  // the client's first frame came
-  HeldFrames held;            // frames that came before it
+  bool acknowledged = false;       // the client's first frame came
+  HeldFrames held;                 // frames that came before it
+  std::optional<Outcome> refusal;  // a hook's, said once the client's first frame came
   std::vector<std::function<void()>> when_open;
 };
 

@@ -53,8 +53,9 @@ class Lifecycle {
 
  private:
   void next_hook(Connection& connection);
-  void refuse_opening(Connection& connection, const Outcome& outcome);
-  // Opens the connection if both the hooks and the client are through.
+  void refuse_opening(Connection& connection);
+  // Opens or refuses the connection once both the hooks and the client have spoken: a client that
+  // is refused before it spoke would find the connection closed instead of the reason.
   void open_if_ready(Connection& connection);
   void deny(Connection& connection, const OwnedMessage& wish, const Outcome& outcome);
   [[nodiscard]] std::string_view why_not(const Connection& connection, std::string_view ns) const;

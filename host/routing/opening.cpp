@@ -26,20 +26,22 @@ void Lifecycle::next_hook(Connection& connection) {
                         [this, handle](const Outcome& outcome) {
                           Connection* it = shard_.find(handle);
                           if (!it || it->is_closing()) return;
-                          if (outcome.denied()) return refuse_opening(*it, outcome);
-                          next_hook(*it);
+                          if (!outcome.denied()) return next_hook(*it);
+                          shard_.counters().connections_refused.add();
+                          it->opening->refusal = outcome;
+                          open_if_ready(*it);
                         });
 }
 
-void Lifecycle::refuse_opening(Connection& connection, const Outcome& outcome) {
-  shard_.counters().connections_refused.add();
-  const bool named = outcome.kind == STOA_ANSWER_CLOSE;
+void Lifecycle::refuse_opening(Connection& connection) {
+  const Outcome& refusal = *connection.opening->refusal;
   if (!shard_.router().native_only()) {
     shard_.delivery().say(connection,
-                          wire::Frame::of(wire::Opcode::kText, wire::kAckRefused + outcome.body));
+                          wire::Frame::of(wire::Opcode::kText, wire::kAckRefused + refusal.body));
   }
-  shard_.delivery().close(connection, named ? static_cast<uint16_t>(outcome.code) : 1008,
-                          outcome.body);
+  const bool named = refusal.kind == STOA_ANSWER_CLOSE;
+  shard_.delivery().close(connection, named ? static_cast<uint16_t>(refusal.code) : 1008,
+                          refusal.body);
 }
 
 void Lifecycle::acknowledge(Connection& connection) {
@@ -49,7 +51,9 @@ void Lifecycle::acknowledge(Connection& connection) {
 
 void Lifecycle::open_if_ready(Connection& connection) {
   const bool native_only = shard_.router().native_only();
-  if (!connection.opening->hooks_done || !(connection.opening->acknowledged || native_only)) return;
+  if (!connection.opening->acknowledged && !native_only) return;
+  if (connection.opening->refusal) return refuse_opening(connection);
+  if (!connection.opening->hooks_done) return;
   // It is open from here on.
   const auto opening = shard_.with_registry([&] { return std::move(connection.opening); });
   if (native_only) {
