@@ -16,6 +16,10 @@ namespace {
 constexpr std::size_t kServiceBytes = 64 * 1024;
 constexpr int kAcceptsPerTurn = 64;  // connections that arrive must not starve those that are here
 
+// libwebsockets' own check that idle connections live keeps one sorted list of all their deadlines,
+// and walks it for each new connection and each pong: switched off.
+constexpr lws_retry_bo_t kNoValidityCheck{};
+
 [[noreturn]] void give_up(const char* what) {
   std::perror(what);
   std::exit(1);
@@ -41,6 +45,7 @@ BareServer::BareServer(const BareOptions& options)
   info.options = LWS_SERVER_OPTION_LIBEV;
   info.foreign_loops = loops;
   info.pt_serv_buf_size = kServiceBytes;
+  info.retry_and_idle_policy = &kNoValidityCheck;
   info.user = this;
   context_ = lws_create_context(&info);
   if (context_ == nullptr) give_up("lws_create_context");
