@@ -3,7 +3,7 @@ const { createServer } = require('http');
 const { Server } = require('socket.io');
 
 const http = createServer();
-const io = new Server(http, { transports: ['websocket'], perMessageDeflate: false, maxHttpBufferSize: 1e6 });
+const io = new Server(http, { transports: ['websocket'], perMessageDeflate: false });
 
 io.on('connection', (socket) => {
   socket.on('echo', (body, answer) => (answer ? answer(body) : socket.emit('echo', body)));
