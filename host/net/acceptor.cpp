@@ -51,24 +51,30 @@ bool parse(const manifest::Listen& where, Address& to) {
                              std::to_string(where.port) + ": " + std::string(why));
 }
 
-}  // namespace
-
-Listener::Listener(const manifest::Listen& where) : fd_(-1) {
-  Address address;
-  if (!parse(where, address)) cannot_listen(where, "not a numeric address");
-  fd_ = socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd_ < 0) cannot_listen(where, std::strerror(errno));
+// A bound and listening socket, alone on its port or one of several.
+int listening_socket(const manifest::Listen& where, Address& address, bool one_of_several) {
+  const int family = address.storage.ss_family;
+  const int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) cannot_listen(where, std::strerror(errno));
   const int on = 1;
-  setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-  setsockopt(fd_, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
-  if (address.storage.ss_family == AF_INET6) {
-    setsockopt(fd_, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-  }
-  if (bind(fd_, address.generic(), address.size) != 0 || listen(fd_, kBacklog) != 0) {
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  if (one_of_several) setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+  if (family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+  if (bind(fd, address.generic(), address.size) != 0 || listen(fd, kBacklog) != 0) {
     const int error = errno;
-    close(fd_);
+    close(fd);
     cannot_listen(where, std::strerror(error));
   }
+  return fd;
+}
+
+}  // namespace
+
+Listener::Listener(const manifest::Listen& where, bool shared) : fd_(-1) {
+  Address address;
+  if (!parse(where, address)) cannot_listen(where, "not a numeric address");
+  if (!shared && where.port != 0) close(listening_socket(where, address, false));
+  fd_ = listening_socket(where, address, true);
 }
 
 Listener::Listener(Listener&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}

@@ -15,8 +15,10 @@ namespace stoa::net {
 // (SO_REUSEPORT): the kernel spreads connections over them.
 class Listener {
  public:
-  // Throws report::StartupError: address in use, not allowed, not here.
-  explicit Listener(const manifest::Listen& where);
+  // Throws report::StartupError: address in use, not allowed, not here. The first listener of a
+  // process must not be `shared`: it finds out whether another process listens there already, which
+  // SO_REUSEPORT alone would not tell.
+  Listener(const manifest::Listen& where, bool shared);
   ~Listener();
   Listener(Listener&& other) noexcept;
   Listener& operator=(Listener&&) = delete;

@@ -40,7 +40,7 @@ Server::Server(const manifest::Manifest& manifest, routing::Router& router)
   for (const auto& shard : router.shards()) {
     std::vector<Listener> listeners;
     for (manifest::Listen& where : settled) {
-      listeners.emplace_back(where);
+      listeners.emplace_back(where, !workers_.empty());
       where.port = listeners.back().port();
     }
     workers_.push_back(

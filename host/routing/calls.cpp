@@ -85,10 +85,11 @@ void Calls::message(Connection& connection, Namespace& ns, stoa_event event,
   current.native = event.kind == STOA_EVENT_NATIVE;
   const int32_t result = run(ns, event, current);
   if (result == STOA_PENDING && !current.answered) {
-    const auto then = [this, handle = connection.handle(), question = OwnedMessage(message),
-                       binary = current.binary, native = current.native](const Outcome& outcome) {
+    const auto then = [this, handle = connection.handle(),
+                       question = OwnedMessage(message, current.binary),
+                       native = current.native](const Outcome& outcome) {
       if (Connection* to = shard_.find(handle)) {
-        send_answer(*to, question.view(), binary, native, outcome);
+        send_answer(*to, question.view(), question.binary, native, outcome);
       }
     };
     return keep_pending(ns, current.token, connection.handle(), true, current.binary, then);
@@ -113,7 +114,7 @@ void Calls::send_answer(Connection& to, const wire::Message& message, bool binar
                        .body = outcome.body};
   switch (outcome.kind) {
     case STOA_ANSWER_NONE:
-      if (ask) shard_.say_in_turn(to, wire::Frame::empty_answer(message.wait));
+      if (ask) shard_.say_in_turn(to, wire::Frame::empty_answer(message.wait, opcode));
       break;
     case STOA_ANSWER_REPLY:
       if (native) {

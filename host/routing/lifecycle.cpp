@@ -19,8 +19,9 @@ stoa_event wish_event(uint32_t kind, uint64_t connection, const OwnedMessage& wi
 
 }  // namespace
 
-void Lifecycle::agree(Connection& connection, std::string_view wait) {
-  shard_.delivery().say(connection, wire::Frame::empty_answer(wait));
+void Lifecycle::agree(Connection& connection, std::string_view wait, bool binary) {
+  const wire::Opcode opcode = binary ? wire::Opcode::kBinary : wire::Opcode::kText;
+  shard_.delivery().say(connection, wire::Frame::empty_answer(wait, opcode));
 }
 
 void Lifecycle::refuse(Connection& connection, const wire::Message& message, bool binary,
@@ -29,7 +30,7 @@ void Lifecycle::refuse(Connection& connection, const wire::Message& message, boo
 }
 
 void Lifecycle::deny(Connection& connection, const OwnedMessage& wish, const Outcome& outcome) {
-  shard_.calls().send_answer(connection, wish.view(), false, false, outcome);
+  shard_.calls().send_answer(connection, wish.view(), wish.binary, false, outcome);
 }
 
 Membership* Lifecycle::find(uint64_t handle, const Namespace& ns) const {
@@ -37,40 +38,42 @@ Membership* Lifecycle::find(uint64_t handle, const Namespace& ns) const {
   return connection && !connection->gone ? connection->membership(ns.name()) : nullptr;
 }
 
-void Lifecycle::connect_asked(Connection& connection, const wire::Message& message) {
+void Lifecycle::connect_asked(Connection& connection, const wire::Message& message, bool binary) {
   if (message.wait.empty() || message.is_noop) return;
-  if (connection.membership(message.ns)) return agree(connection, message.wait);
+  if (connection.membership(message.ns)) return agree(connection, message.wait, binary);
   Namespace* ns = shard_.router().find(message.ns);
-  if (!ns) return refuse(connection, message, false, wire::kBadNamespace);
+  if (!ns) return refuse(connection, message, binary, wire::kBadNamespace);
   if (connection.memberships.size() >= shard_.limits().namespaces_per_connection) {
-    return refuse(connection, message, false, "too many namespaces");
+    return refuse(connection, message, binary, "too many namespaces");
   }
   add(connection, *ns);
-  const OwnedMessage wish(message);
+  const OwnedMessage wish(message, binary);
   const uint64_t handle = connection.handle();
-  shard_.calls().decide(*ns, wish_event(STOA_EVENT_CONNECT, handle, wish),
-                        [this, ns, handle, wish](const Outcome& outcome) {
-                          Membership* member = find(handle, *ns);
-                          if (!member) return;
-                          Connection& to = member->connection;
-                          if (outcome.denied()) {
-                            deny(to, wish, outcome);
-                            return unblock(*member);
-                          }
-                          store(*member);
-                          // The answer first: a client knows the namespace only once it has handled
-                          // it.
-                          member->barrier = shard_.delivery().say_with_barrier(
-                              to, wire::Frame::empty_answer(wish.wait));
-                          stoa_event event = wish_event(STOA_EVENT_CONNECTED, handle, wish);
-                          event.event = as_bytes(wire::kConnected);
-                          shard_.calls().tell(*ns, event);
-                          unblock(*member);
-                        });
+  shard_.calls().decide(
+      *ns, wish_event(STOA_EVENT_CONNECT, handle, wish),
+      [this, ns, handle, wish](const Outcome& outcome) {
+        Membership* member = find(handle, *ns);
+        if (!member) return;
+        Connection& to = member->connection;
+        if (outcome.denied()) {
+          deny(to, wish, outcome);
+          return unblock(*member);
+        }
+        store(*member);
+        // The answer first: a client knows the namespace only once it has handled
+        // it.
+        member->barrier = shard_.delivery().say_with_barrier(
+            to, wire::Frame::empty_answer(
+                    wish.wait, wish.binary ? wire::Opcode::kBinary : wire::Opcode::kText));
+        stoa_event event = wish_event(STOA_EVENT_CONNECTED, handle, wish);
+        event.event = as_bytes(wire::kConnected);
+        shard_.calls().tell(*ns, event);
+        unblock(*member);
+      });
 }
 
-void Lifecycle::disconnect_asked(Membership& member, const wire::Message& message) {
-  const OwnedMessage wish(message);
+void Lifecycle::disconnect_asked(Membership& member, const wire::Message& message, bool binary) {
+  const OwnedMessage wish(message, binary);
   const uint64_t handle = member.connection.handle();
   Namespace* const ns = &member.ns;
   member.blocked = true;
@@ -87,21 +90,21 @@ void Lifecycle::disconnect_asked(Membership& member, const wire::Message& messag
                           const auto held =
                               leaver->held ? leaver->held->take() : std::vector<HeldFrames::Held>{};
                           remove(*leaver);
-                          agree(to, wish.wait);
+                          agree(to, wish.wait, wish.binary);
                           for (const auto& frame : held) {
                             shard_.receive(to, frame.payload, frame.binary);
                           }
                         });
 }
 
-void Lifecycle::join_asked(Membership& member, const wire::Message& message) {
+void Lifecycle::join_asked(Membership& member, const wire::Message& message, bool binary) {
   Connection& connection = member.connection;
-  if (message.room.empty()) return refuse(connection, message, false, wire::kBadRoom);
-  if (member.room(message.room)) return agree(connection, message.wait);
+  if (message.room.empty()) return refuse(connection, message, binary, wire::kBadRoom);
+  if (member.room(message.room)) return agree(connection, message.wait, binary);
   if (connection.room_count() >= shard_.limits().rooms_per_connection) {
-    return refuse(connection, message, false, "too many rooms");
+    return refuse(connection, message, binary, "too many rooms");
   }
-  const OwnedMessage wish(message);
+  const OwnedMessage wish(message, binary);
   const uint64_t handle = connection.handle();
   Namespace* const ns = &member.ns;
   member.blocked = true;
@@ -117,14 +120,14 @@ void Lifecycle::join_asked(Membership& member, const wire::Message& message) {
                           stoa_event event = wish_event(STOA_EVENT_ROOM_JOINED, handle, wish);
                           event.event = as_bytes(wire::kRoomJoined);
                           shard_.calls().tell(*ns, event);
-                          agree(joiner->connection, wish.wait);
+                          agree(joiner->connection, wish.wait, wish.binary);
                           unblock(*joiner);
                         });
 }
 
-void Lifecycle::leave_asked(Membership& member, const wire::Message& message) {
-  if (!member.room(message.room)) return agree(member.connection, message.wait);
-  const OwnedMessage wish(message);
+void Lifecycle::leave_asked(Membership& member, const wire::Message& message, bool binary) {
+  if (!member.room(message.room)) return agree(member.connection, message.wait, binary);
+  const OwnedMessage wish(message, binary);
   const uint64_t handle = member.connection.handle();
   Namespace* const ns = &member.ns;
   member.blocked = true;
@@ -138,7 +141,7 @@ void Lifecycle::leave_asked(Membership& member, const wire::Message& message) {
       return unblock(*leaver);
     }
     left(*leaver, wish.room, STOA_BY_CLIENT, 0);
-    agree(leaver->connection, wish.wait);
+    agree(leaver->connection, wish.wait, wish.binary);
     unblock(*leaver);
   });
 }

@@ -32,13 +32,13 @@ class Lifecycle {
   void gone(Connection& connection, uint16_t code, std::string_view reason);
 
   // Connect handler, then stored, then the empty answer, then Connected.
-  void connect_asked(Connection& connection, const wire::Message& message);
+  void connect_asked(Connection& connection, const wire::Message& message, bool binary);
   // Disconnect handler, then every room is left by force, then removed, then the empty answer.
-  void disconnect_asked(Membership& member, const wire::Message& message);
+  void disconnect_asked(Membership& member, const wire::Message& message, bool binary);
   // Join handler, then stored, then Joined, then the empty answer.
-  void join_asked(Membership& member, const wire::Message& message);
+  void join_asked(Membership& member, const wire::Message& message, bool binary);
   // Leave handler, then removed, then Left, then the empty answer.
-  void leave_asked(Membership& member, const wire::Message& message);
+  void leave_asked(Membership& member, const wire::Message& message, bool binary);
 
   // The server's side. `then` hears how it went, once.
   void connect(Connection& connection, Namespace& ns, const Then& then);
@@ -47,7 +47,7 @@ class Lifecycle {
   void leave(Connection& connection, Namespace& ns, std::string_view room, const Then& then);
 
   // Says the empty answer, or an error, to a client's wish.
-  void agree(Connection& connection, std::string_view wait);
+  void agree(Connection& connection, std::string_view wait, bool binary);
   void refuse(Connection& connection, const wire::Message& message, bool binary,
               std::string_view text);
 
@@ -58,7 +58,6 @@ class Lifecycle {
   // is refused before it spoke would find the connection closed instead of the reason.
   void open_if_ready(Connection& connection);
   void deny(Connection& connection, const OwnedMessage& wish, const Outcome& outcome);
-  [[nodiscard]] std::string_view why_not(const Connection& connection, std::string_view ns) const;
 
   // A membership that is not connected yet, and blocked.
   Membership& add(Connection& connection, Namespace& ns);

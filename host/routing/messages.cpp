@@ -62,10 +62,11 @@ void Messages::message(Connection& from, const wire::Message& message, std::stri
   if (too_long(message)) return shard_.lifecycle().refuse(from, message, binary, "name too long");
   Membership* member = from.membership(message.ns);
   if (member && member->blocked) return hold(*member, payload, binary);
-  if (message.event == wire::kConnect) return shard_.lifecycle().connect_asked(from, message);
+  if (message.event == wire::kConnect)
+    return shard_.lifecycle().connect_asked(from, message, binary);
   if (!member) {
     const bool leaving = message.event == wire::kDisconnect && !message.wait.empty();
-    if (leaving) return shard_.lifecycle().agree(from, message.wait);
+    if (leaving) return shard_.lifecycle().agree(from, message.wait, binary);
     return shard_.lifecycle().refuse(from, message, binary, wire::kBadNamespace);
   }
   // Only a client that saw the connect answer speaks in the namespace.
@@ -73,20 +74,20 @@ void Messages::message(Connection& from, const wire::Message& message, std::stri
   if (payload.size() > member->ns.max_message_bytes()) {
     return shard_.delivery().close(from, 1009, "message too big");
   }
-  if (is_wish(message.event)) return lifecycle(*member, message);
+  if (is_wish(message.event)) return lifecycle(*member, message, binary);
   event(*member, message, binary);
 }
 
-void Messages::lifecycle(Membership& member, const wire::Message& message) {
+void Messages::lifecycle(Membership& member, const wire::Message& message, bool binary) {
   // A wish that does not wait for its answer is ignored, as upstream does.
   if (message.wait.empty() || message.is_noop) return;
   if (message.event == wire::kDisconnect) {
-    shard_.lifecycle().disconnect_asked(member, message);
+    shard_.lifecycle().disconnect_asked(member, message, binary);
   } else if (message.event == wire::kRoomJoin) {
-    shard_.lifecycle().join_asked(member, message);
+    shard_.lifecycle().join_asked(member, message, binary);
   } else {
     // neffos.js asks to leave all rooms under the name of the event that follows a leave.
-    shard_.lifecycle().leave_asked(member, message);
+    shard_.lifecycle().leave_asked(member, message, binary);
   }
 }
 

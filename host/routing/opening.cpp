@@ -70,7 +70,8 @@ void Lifecycle::open_if_ready(Connection& connection) {
 }
 
 void Lifecycle::gone(Connection& connection, uint16_t code, std::string_view reason) {
-  const bool was_open = connection.is_open();
+  const bool was_open = connection.is_open() || connection.opening->hooks_done;
+  const std::size_t hooks_run = connection.is_open() ? 0 : connection.opening->next_hook;
   // From the back: handlers that look see the namespaces that are still there.
   while (!connection.memberships.empty()) {
     Membership& member = *connection.memberships.back();
@@ -85,8 +86,10 @@ void Lifecycle::gone(Connection& connection, uint16_t code, std::string_view rea
   }
   shard_.calls().forget(connection);
   shard_.asks().forget(connection);
-  if (!was_open) return;
   for (const auto& ns : shard_.router().namespaces()) {
+    // Whoever saw it open sees it close, also if it never got further.
+    const bool saw_it = ns->index() < hooks_run && ns->instance().handles(STOA_EVENT_OPEN);
+    if (!was_open && !saw_it) continue;
     stoa_event event = make_event(STOA_EVENT_CLOSE, STOA_BY_HOST, connection.handle());
     event.status = code;
     event.body = as_bytes(reason);

@@ -9,8 +9,13 @@ namespace stoa::routing {
 
 // Everything of it that its answer repeats: not the body.
 struct OwnedMessage {
-  explicit OwnedMessage(const wire::Message& m)
-      : wait(m.wait), ns(m.ns), room(m.room), event(m.event), is_error(m.is_error) {}
+  OwnedMessage(const wire::Message& m, bool in_binary)
+      : wait(m.wait),
+        ns(m.ns),
+        room(m.room),
+        event(m.event),
+        is_error(m.is_error),
+        binary(in_binary) {}
 
   [[nodiscard]] wire::Message view() const {
     return {.wait = wait, .ns = ns, .room = room, .event = event, .is_error = is_error, .body = {}};
@@ -21,6 +26,7 @@ struct OwnedMessage {
   std::string room;
   std::string event;
   bool is_error;
+  bool binary;  // a binary message is answered in binary
 };
 
 }  // namespace stoa::routing

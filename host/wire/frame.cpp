@@ -88,8 +88,8 @@ Frame Frame::of(Opcode opcode, const Message& message) {
   return frame;
 }
 
-Frame Frame::empty_answer(std::string_view wait) {
-  Frame frame = allocate(Opcode::kText, wait.size() + kEmptyAnswerTail.size());
+Frame Frame::empty_answer(std::string_view wait, Opcode opcode) {
+  Frame frame = allocate(opcode, wait.size() + kEmptyAnswerTail.size());
   std::ranges::copy(kEmptyAnswerTail, std::ranges::copy(wait, frame.payload_begin()).out);
   return frame;
 }

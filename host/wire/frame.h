@@ -38,8 +38,8 @@ class Frame {
   static Frame of(Opcode opcode, std::string_view payload);
   // Builds the frame of a message without an intermediate copy.
   static Frame of(Opcode opcode, const Message& message);
-  // Builds the text frame of the empty answer to `wait`.
-  static Frame empty_answer(std::string_view wait);
+  // Builds the frame of the empty answer to `wait`.
+  static Frame empty_answer(std::string_view wait, Opcode opcode = Opcode::kText);
   // Builds a close frame: `reason` is cut at 123 bytes, at a character's end, and before anything
   // that is not UTF-8. REQUIRES: a code that may be sent, so not 1005, 1006 or 1015.
   static Frame close(uint16_t code, std::string_view reason);

@@ -35,8 +35,6 @@ namespace stoa::client {
 
 class Client;
 
-// --- Names and texts of the protocol ------------------------------------------------------------
-
 // Lifecycle events: handlers are declared under these names as for any other event. "Before"
 // handlers may refuse with Reply::error(); what the others reply is ignored.
 inline constexpr char kConnect[] = "_OnNamespaceConnect";        // before the namespace is entered
@@ -56,9 +54,6 @@ inline constexpr char kNativeMessage[] = "_OnNativeMessage";
 inline constexpr char kBadNamespace[] = "bad namespace";
 inline constexpr char kBadRoom[] = "bad room";
 inline constexpr char kWriteClosed[] = "write closed";
-
-// --- What came of a request
-// -----------------------------------------------------------------------
 
 enum class Status {
   kOk,
@@ -83,9 +78,6 @@ struct Outcome {
 // Runs once for each request it was given to, on the client's thread; if the request was made on
 // that thread, perhaps before the call returns. Must not throw.
 using Completion = std::function<void(Outcome)>;
-
-// --- Handlers
-// ---------------------------------------------------------------------------------------
 
 // What happened. Everything is borrowed until the handler returns.
 struct Message {
@@ -154,9 +146,6 @@ class Events {
   std::map<std::string, Handler, std::less<>> handlers_;
 };
 
-// --- Options
-// ------------------------------------------------------------------------------------------
-
 // How a lost connection is sought again: the n-th wait is first_delay * 2^(n-1), at most max_delay,
 // shortened by a random part of up to `jitter` of it. When the connection is back, the namespaces
 // and rooms that the client was in are entered again, then Options::on_reconnected runs.
@@ -213,9 +202,6 @@ struct Outgoing {
   std::string_view body = {};   // UTF-8, or any bytes if binary
   bool binary = false;
 };
-
-// --- The client
-// -----------------------------------------------------------------------------------------
 
 class Client {
  public:

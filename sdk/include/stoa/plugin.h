@@ -28,7 +28,8 @@ extern "C" {
 
 #define STOA_EVENT_OPEN 1u         /* a connection opens, before it is in any namespace. May answer:
                                       an error refuses it. Facts can be read; id and user can be set */
-#define STOA_EVENT_CLOSE 2u        /* the connection is gone: once, last, for each one that opened.
+#define STOA_EVENT_CLOSE 2u        /* the connection is gone: once, last, for each one that opened, and for
+                                      each whose OPEN was delivered, also if it was refused then.
                                       `status` is the WebSocket close code (1006: none was received),
                                       `body` its reason. Its facts can still be read within handle() */
 #define STOA_EVENT_CONNECT 3u      /* wants into the namespace. May answer */
