@@ -26,7 +26,8 @@ void reserve_descriptors(uint32_t connections, uint32_t workers) {
         std::to_string(limit.rlim_max) +
         ": raise the hard limit (ulimit -Hn, LimitNOFILE=) or lower server.max_connections");
   }
-  // Exactly that many: libwebsockets sizes its tables by this limit.
+  // Exactly that many, also if it was more: libwebsockets sizes its tables by this limit, and
+  // Debian's build looks through the whole table for each new socket.
   limit.rlim_cur = needed;
   setrlimit(RLIMIT_NOFILE, &limit);
 }

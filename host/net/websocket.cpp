@@ -63,7 +63,8 @@ int on_websocket(lws* wsi, lws_callback_reasons reason, void* user, void* in, st
       session_in(user)->pong();
       return 0;
     case LWS_CALLBACK_SERVER_WRITEABLE:
-      return session_in(user)->writable() ? 0 : -1;
+      // It can come for a connection whose peer died before it was established.
+      return !session_in(user) || session_in(user)->writable() ? 0 : -1;
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
       return peer_closes(user, in, size);
     case LWS_CALLBACK_CLOSED:
@@ -126,6 +127,10 @@ lws_context* create_lws_context(Worker& worker, struct ev_loop* loop) {
   info.pt_serv_buf_size = Worker::kBatchBytes;
   info.max_http_header_data = kMaxHeaderBytes;
   info.max_http_header_pool = kMaxHandshakes;
+  // Sessions look after idle peers themselves. lws would keep a sorted list of all connections'
+  // deadlines, and walk it for every upgrade and pong.
+  static const lws_retry_bo_t kNoValidityCheck{};
+  info.retry_and_idle_policy = &kNoValidityCheck;
   info.server_string = "stoa";
   info.gid = static_cast<decltype(info.gid)>(-1);
   info.uid = static_cast<decltype(info.uid)>(-1);

@@ -14,8 +14,13 @@ namespace {
 constexpr std::string_view kHandlerFailed = "handler failed";
 constexpr std::string_view kHandlerUnavailable = "handler unavailable";
 
+// The whole of a client's text was found to be UTF-8 when it came.
+bool is_part_of(std::string_view part, std::string_view whole) {
+  return part.data() == whole.data() && part.size() == whole.size();
+}
+
 // A reply that goes out in a text frame must be text, or the client drops the connection.
-bool can_be_sent(const Outcome& outcome, bool binary) {
+bool can_be_sent(const Said& outcome, bool binary) {
   const bool as_text = !binary && (outcome.flags & STOA_MESSAGE_BINARY) == 0;
   return outcome.kind != STOA_ANSWER_REPLY || !as_text || wire::is_utf8(outcome.body);
 }
@@ -89,7 +94,7 @@ void Calls::message(Connection& connection, Namespace& ns, stoa_event event,
                        question = OwnedMessage(message, current.binary),
                        native = current.native](const Outcome& outcome) {
       if (Connection* to = shard_.find(handle)) {
-        send_answer(*to, question.view(), question.binary, native, outcome);
+        send_answer(*to, question.view(), question.binary, native, outcome.said());
       }
     };
     return keep_pending(ns, current.token, connection.handle(), true, current.binary, then);
@@ -97,11 +102,11 @@ void Calls::message(Connection& connection, Namespace& ns, stoa_event event,
   pending_.release(current.token);
   if (current.answered) return;
   send_answer(connection, message, current.binary, current.native,
-              result < 0 ? Outcome::error(kHandlerFailed) : Outcome{});
+              result < 0 ? Said{STOA_ANSWER_ERROR, 0, 0, kHandlerFailed} : Said{});
 }
 
 void Calls::send_answer(Connection& to, const wire::Message& message, bool binary, bool native,
-                        const Outcome& outcome) {
+                        const Said& outcome) {
   const bool ask = !message.wait.empty();
   // An error that a client sent is not answered with another: two errors would play ping-pong.
   const bool may_speak = ask || !message.is_error;
@@ -137,10 +142,10 @@ void Calls::send_answer(Connection& to, const wire::Message& message, bool binar
 }
 
 int32_t Calls::answer(stoa_reply token, const stoa_answer& answer) {
-  Outcome outcome{answer.kind, answer.flags, answer.code, std::string(as_view(answer.body))};
+  const Said said{answer.kind, answer.flags, answer.code, as_view(answer.body)};
   if (!shard_.on_loop_thread()) {
-    const bool put = shard_.inbox().put([token, outcome = std::move(outcome)](Shard& shard) {
-      if (shard.calls().resolve(token, outcome) != STOA_OK) {
+    const bool put = shard_.inbox().put([token, outcome = Outcome::of(said)](Shard& shard) {
+      if (shard.calls().resolve(token, outcome.said()) != STOA_OK) {
         shard.log().warn("plugin",
                          "an answer from another thread was dropped: its question is "
                          "answered or gone, or the reply is not UTF-8");
@@ -148,30 +153,26 @@ int32_t Calls::answer(stoa_reply token, const stoa_answer& answer) {
     });
     return put ? STOA_OK : STOA_ERR_LIMIT;
   }
-  if (current_ && current_->token == token && token != 0) {
-    if (current_->answered) return STOA_ERR_STALE;
-    if (!can_be_sent(outcome, current_->binary)) return STOA_ERR_INVALID;
-    answer_current(std::move(outcome));
-    return STOA_OK;
-  }
-  return resolve(token, std::move(outcome));
-}
-
-void Calls::answer_current(Outcome outcome) {
+  if (!current_ || current_->token != token || token == 0) return resolve(token, said);
+  if (current_->answered) return STOA_ERR_STALE;
+  const bool echo = current_->message && is_part_of(said.body, current_->message->body);
+  if (!echo && !can_be_sent(said, current_->binary)) return STOA_ERR_INVALID;
   current_->answered = true;
   if (current_->message) {
     send_answer(*current_->connection, *current_->message, current_->binary, current_->native,
-                outcome);
+                said);
   } else {
-    current_->outcome = std::move(outcome);
+    current_->outcome = Outcome::of(said);
   }
+  return STOA_OK;
 }
 
-int32_t Calls::resolve(stoa_reply token, Outcome outcome) {
+int32_t Calls::resolve(stoa_reply token, const Said& said) {
   const Pending* const waiting = pending_.find(token);
   if (!waiting) return STOA_ERR_STALE;
-  if (!can_be_sent(outcome, waiting->binary)) return STOA_ERR_INVALID;
+  if (!can_be_sent(said, waiting->binary)) return STOA_ERR_INVALID;
   const Pending pending = take(token);
+  Outcome outcome = Outcome::of(said);
   if (pending.message) {
     pending.then(outcome);
     return STOA_OK;

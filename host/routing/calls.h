@@ -53,7 +53,7 @@ class Calls {
 
   // Says `outcome` to the client as the answer to `message`.
   void send_answer(Connection& to, const wire::Message& message, bool binary, bool native,
-                   const Outcome& outcome);
+                   const Said& outcome);
 
  private:
   struct Pending {
@@ -78,12 +78,11 @@ class Calls {
   // Sets `event.index` for a lifecycle event; false if the plugin does not want it at all.
   static bool wanted(Namespace& ns, stoa_event& event);
   int32_t run(Namespace& ns, stoa_event& event, Current& current);
-  void answer_current(Outcome outcome);
   void keep_pending(Namespace& ns, uint64_t token, uint64_t connection, bool message, bool binary,
                     Then then);
   // Takes the pending question out, or returns an empty one.
   Pending take(uint64_t token);
-  int32_t resolve(stoa_reply token, Outcome outcome);
+  int32_t resolve(stoa_reply token, const Said& said);
 
   Shard& shard_;
   Slots<Pending> pending_;

@@ -26,11 +26,11 @@ void Lifecycle::agree(Connection& connection, std::string_view wait, bool binary
 
 void Lifecycle::refuse(Connection& connection, const wire::Message& message, bool binary,
                        std::string_view text) {
-  shard_.calls().send_answer(connection, message, binary, false, Outcome::error(text));
+  shard_.calls().send_answer(connection, message, binary, false, {STOA_ANSWER_ERROR, 0, 0, text});
 }
 
 void Lifecycle::deny(Connection& connection, const OwnedMessage& wish, const Outcome& outcome) {
-  shard_.calls().send_answer(connection, wish.view(), wish.binary, false, outcome);
+  shard_.calls().send_answer(connection, wish.view(), wish.binary, false, outcome.said());
 }
 
 Membership* Lifecycle::find(uint64_t handle, const Namespace& ns) const {

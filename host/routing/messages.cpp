@@ -7,6 +7,10 @@
 namespace stoa::routing {
 namespace {
 
+bool is_lifecycle(std::string_view event) {
+  return event.starts_with("_On");
+}
+
 bool is_wish(std::string_view event) {
   return event == wire::kConnect || event == wire::kDisconnect || event == wire::kRoomJoin ||
          event == wire::kRoomLeave || event == wire::kRoomLeft;
@@ -74,7 +78,9 @@ void Messages::message(Connection& from, const wire::Message& message, std::stri
   if (payload.size() > member->ns.max_message_bytes()) {
     return shard_.delivery().close(from, 1009, "message too big");
   }
-  if (is_wish(message.event)) return lifecycle(*member, message, binary);
+  if (is_lifecycle(message.event) && is_wish(message.event)) {
+    return lifecycle(*member, message, binary);
+  }
   event(*member, message, binary);
 }
 
@@ -100,9 +106,9 @@ void Messages::event(Membership& member, const wire::Message& message, bool bina
       instance.handles(STOA_EVENT_NATIVE)) {
     return deliver_native(member, message.body, binary);
   }
-  const uint32_t index =
-      is_reserved(message.event) ? STOA_INDEX_ANY : instance.event_index(message.event);
-  if (index == STOA_INDEX_ANY && (!instance.handles_any() || is_reserved(message.event))) {
+  const bool reserved = is_lifecycle(message.event) && is_reserved(message.event);
+  const uint32_t index = reserved ? STOA_INDEX_ANY : instance.event_index(message.event);
+  if (index == STOA_INDEX_ANY && (reserved || !instance.handles_any())) {
     if (!message.wait.empty()) {
       return shard_.lifecycle().refuse(member.connection, message, binary, "unknown event");
     }

@@ -6,7 +6,7 @@ namespace stoa::routing {
 namespace {
 
 // An idle connection keeps room for this many entries.
-constexpr std::size_t kKeptCapacity = 8;
+constexpr std::size_t kKeptCapacity = 32;
 
 }  // namespace
 

@@ -3,11 +3,21 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "stoa/host.h"
 
 namespace stoa::routing {
 
+// What was said, borrowed: enough to pass it on at once.
+struct Said {
+  uint32_t kind = STOA_ANSWER_NONE;
+  uint32_t flags = 0;
+  uint32_t code = 0;  // for CLOSE
+  std::string_view body;
+};
+
+// The same, to keep.
 struct Outcome {
   uint32_t kind = STOA_ANSWER_NONE;
   uint32_t flags = 0;
@@ -16,6 +26,10 @@ struct Outcome {
 
   [[nodiscard]] bool denied() const noexcept {
     return kind == STOA_ANSWER_ERROR || kind == STOA_ANSWER_CLOSE;
+  }
+  [[nodiscard]] Said said() const noexcept { return {kind, flags, code, body}; }
+  [[nodiscard]] static Outcome of(const Said& said) {
+    return {said.kind, said.flags, said.code, std::string(said.body)};
   }
   [[nodiscard]] static Outcome error(std::string_view text) {
     return {STOA_ANSWER_ERROR, 0, 0, std::string(text)};

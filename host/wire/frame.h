@@ -71,8 +71,11 @@ class Frame {
   [[nodiscard]] char* payload_begin() const noexcept { return begin() + block_->header_size; }
 
   void release() noexcept {
+    if (block_ == nullptr) return;
     // The last reference must see all that other threads did with theirs before it frees the block.
-    if (block_ != nullptr && block_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    // Who finds itself alone stays alone, and needs no locked instruction: the case of every reply.
+    if (block_->references.load(std::memory_order_acquire) == 1 ||
+        block_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
       free_block();
     }
   }
