@@ -79,6 +79,9 @@ void Worker::watch() {
   ev_io_init(
       &inbox_, [](struct ev_loop*, ev_io* w, int) { self<Worker>(w->data).shard_.run_inbox(); },
       shard_.inbox().wake_fd(), EV_READ);
+  // Before any socket: what another worker sent before a client was told of it comes before what
+  // that client asks next.
+  ev_set_priority(&inbox_, EV_MAXPRI - 1);
   ev_timer_init(
       &deadline_,
       [](struct ev_loop*, ev_timer* w, int) {
