@@ -126,6 +126,21 @@ againstStoa("a broadcast", {}, (stoa) => {
     }
   });
 
+  it("does not reach who joined after it was made", async () => {
+    const members = await gather(stoa);
+    const late = members.slice(1);
+    for (let i = 0; i < 40; ++i) {
+      const room = `room ${i}`;
+      const news = { to: "room", room, event: "news", body: room };
+      await within(members[0].ns.joinRoom(room), "join");
+      await command(members[0].ns, "emit", news);
+      await within(Promise.all(late.map(({ ns }) => ns.joinRoom(room))), "join");
+    }
+    await fence(members);
+    for (const one of late) assert.deepEqual(bodies(one), []);
+    assert.equal(bodies(members[0]).length, 40);
+  });
+
   it("meets members that come and go", async () => {
     const stays = await member(stoa);
     const count = 20;

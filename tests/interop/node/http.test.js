@@ -4,6 +4,7 @@ import { it } from "node:test";
 
 import { command, member } from "./member.js";
 import { againstStoa, Stoa } from "./stoa.js";
+import { Wire } from "./wire.js";
 import { within } from "./within.js";
 
 function answer(url, method) {
@@ -73,12 +74,15 @@ againstStoa("HTTP", { server: { headers: ["X-Colour", "X-Forwarded-For"] } }, (s
     assert.equal(headers.Host, new URL(stoa.http).host);
   });
 
-  it("drops a header from the query that breaks the line", async () => {
-    const query = { "X-Websocket-Header-X-Colour": "red\r\nX-Evil: 1" };
-    const { ns } = await member(stoa, { query });
-    const { headers } = await command(ns, "facts", { headers: ["X-Colour"] });
-    assert.equal(headers["X-Colour"], "");
-  });
+  // libwebsockets takes a decoded line break in the URI for the end of the line, so what follows it
+  // would be a header. Such requests are refused as a whole.
+  for (const injected of ["%0d%0a", "%0a", "%0d", "%20HTTP/1.1%0d%0a", "%00"]) {
+    it(`lets nobody smuggle in headers behind ${injected} in the query`, async () => {
+      const query = `X-Websocket-Header-X-Colour=red${injected}Cookie:%20forged${injected}X-Evil:%201`;
+      const wire = Wire.open(`${stoa.url}?${query}`);
+      await assert.rejects(wire, /Unexpected server response: 400|socket hang up/);
+    });
+  }
 
   it("counts the client's reconnect tries, by header and by query", async () => {
     const first = await member(stoa);

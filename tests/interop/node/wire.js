@@ -12,7 +12,7 @@ export class Wire {
 
   static async open(url, options = {}) {
     const wire = new Wire(new WebSocket(url, options));
-    await within(once(wire.#socket, "open"), "the socket opens");
+    await within(once(wire.#socket, "open"), "the socket opens"); // throws what "error" brings
     return wire;
   }
 
