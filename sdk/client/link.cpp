@@ -190,9 +190,6 @@ void Link::forget(std::string_view ns) {
   if (at != wanted_.end()) wanted_.erase(at);
 }
 
-// --- Back again
-// -----------------------------------------------------------------------------------
-
 void Link::restore() {
   const uint64_t era = presence_.era();
   const Memberships wanted = wanted_;

@@ -26,9 +26,6 @@ bool wants_answer(const wire::Message& message) {
 
 }  // namespace
 
-// --- By the client's wish
-// -------------------------------------------------------------------------
-
 void Session::connect(const std::string& ns, Completion done) {
   if (!presence_.open()) return done({Status::kClosed, kWriteClosed});
   if (presence_.in(ns)) return done({});
@@ -126,9 +123,6 @@ void Session::finish_act(const ActKey& key, const Outcome& outcome) {
   replay(node.mapped().held);
 }
 
-// --- By the server's
-// ------------------------------------------------------------------------------
-
 void Session::on_connect(const wire::Message& message) {
   if (!wants_answer(message)) return;
   if (presence_.in(message.ns)) return answer_empty(message);
@@ -167,9 +161,6 @@ void Session::on_leave(const wire::Message& message) {
   }
   answer_empty(message);
 }
-
-// --- Both
-// -----------------------------------------------------------------------------------------
 
 void Session::leave_all_by_force(std::string_view ns, bool local) {
   const Memberships where = presence_.memberships();

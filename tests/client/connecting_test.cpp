@@ -87,6 +87,17 @@ TEST_F(Reference, HeadersReachTheServer) {
   EXPECT_EQ(home.ask("header", "X-Websocket-Reconnect"), "");
 }
 
+TEST_F(Reference, HeadersMayBeLongButNotTooLong) {
+  auto alice = client();
+  alice->options().headers = {{"X-Long", std::string(2'000, 'x')}};
+  EXPECT_EQ(alice->connect("default").ask("header", "X-Long").size(), 2'000U);
+  auto bob = client();
+  bob->options().headers = {{"X-Long", std::string(10'000, 'x')}};
+  const Outcome outcome = bob->dial();
+  EXPECT_EQ(outcome.status, Status::kUnreachable);
+  EXPECT_NE(outcome.body.find("headers are too long"), std::string::npos) << outcome.body;
+}
+
 TEST_F(Reference, TlsTakesACertificateThatIsTrusted) {
   kit::Client alice(secure_url());
   alice.options().ca_file = certificate().string();
