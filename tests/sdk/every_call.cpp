@@ -196,7 +196,9 @@ class EveryCall : public stoa::Plugin {
     on.any([](EveryCall& self, stoa::Message msg) {
       self.log().info("any", {{"event", msg.name}, {"room", msg.room}});
     });
-    on.config([](const stoa::Config& config) { (void)config.get<int>("size"); });
+    on.config([](const stoa::Config& config) -> stoa::Result {
+      return config.get<int>("size") < 0 ? stoa::deny("too small") : stoa::Result();
+    });
     on("size", [](EveryCall& self) { return self.config().get("size", 0); });
   }
 };

@@ -212,6 +212,9 @@ TEST_F(Lifecycle, AConfigurationCountsOnceItIsAccepted) {
             "answer 7: error 'The config key \"size\" is missing: it must be a whole number of "
             "-2147483648..2147483647.'");
   EXPECT_EQ(plugin.message("size"), "answer 7: reply '3'");
+  EXPECT_EQ(plugin.deliver({.kind = STOA_EVENT_CONFIG, .body = R"({"size": -1})"}),
+            "answer 7: error 'too small'");
+  EXPECT_EQ(plugin.message("size"), "answer 7: reply '3'");
 }
 
 TEST(Descriptor, NamesWhatThePluginHandlesAndNothingElse) {

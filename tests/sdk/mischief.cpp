@@ -45,15 +45,18 @@ class Mischief : public stoa::Plugin {
     on("promise nothing", [] { return stoa::pending(); });
 
     on("count", [](Mischief& self) { return ++self.counted_; });
-    on("post", &Mischief::post_from_thread);
+    on("post", &Mischief::post_from_threads);
     on("answer from thread", &Mischief::answer_from_thread);
   }
 
  private:
-  void post_from_thread() {
-    thread_ = std::thread([this] {
-      for (int i = 0; i < 100; ++i) post([this] { ++counted_; });
+  // From two threads, with nothing between them that would put the one before the other.
+  void post_from_threads() {
+    const auto count = [this] { ++counted_; };
+    thread_ = std::thread([this, count] {
+      for (int i = 0; i < 50; ++i) post(count);
     });
+    for (int i = 0; i < 50; ++i) post(count);
   }
 
   stoa::Result answer_from_thread(stoa::Message msg) {
