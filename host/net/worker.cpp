@@ -79,9 +79,6 @@ void Worker::watch() {
   ev_io_init(
       &inbox_, [](struct ev_loop*, ev_io* w, int) { self<Worker>(w->data).shard_.run_inbox(); },
       shard_.inbox().wake_fd(), EV_READ);
-  // Before any socket: what another worker sent before a client was told of it comes before what
-  // that client asks next.
-  ev_set_priority(&inbox_, EV_MAXPRI - 1);
   ev_timer_init(
       &deadline_,
       [](struct ev_loop*, ev_timer* w, int) {
@@ -123,8 +120,11 @@ void Worker::begin_turn() {
 void Worker::end_turn() {
   std::vector<routing::Connection*>& dirty = shard_.delivery().dirty();
   // Flushing may end a connection, whose last events may make others dirty.
-  for (std::size_t i = 0; i < dirty.size(); ++i) {
-    if (dirty[i]) self<Session>(dirty[i]->transport).flush();
+  std::size_t next = 0;
+  while (next < dirty.size()) {
+    if (routing::Connection* const connection = dirty[next++]) {
+      self<Session>(connection->transport).flush();
+    }
   }
   dirty.clear();
   arm_deadline();

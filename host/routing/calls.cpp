@@ -171,7 +171,7 @@ int32_t Calls::resolve(stoa_reply token, const Said& said) {
   const Pending* const waiting = pending_.find(token);
   if (!waiting) return STOA_ERR_STALE;
   if (!can_be_sent(said, waiting->binary)) return STOA_ERR_INVALID;
-  const Pending pending = take(token);
+  Pending pending = take(token);
   Outcome outcome = Outcome::of(said);
   if (pending.message) {
     pending.then(outcome);
