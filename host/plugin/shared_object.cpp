@@ -28,7 +28,10 @@ struct SharedObject::Opened {
 SharedObject::SharedObject(const std::filesystem::path& file)
     : opened_(std::make_unique<Opened>()) {
   std::error_code failed;
-  opened_->library.load(file, failed, load_mode());
+  // noexcept: a static constructor that throws would unwind the loader and leave it half-way. It
+  // ends the process instead (a child, when probing), whatever the compiler made of the frames
+  // between.
+  [&]() noexcept { opened_->library.load(file, failed, load_mode()); }();
   if (failed) {
     const char* why = ::dlerror();
     throw std::runtime_error(why ? why : failed.message());
