@@ -43,7 +43,7 @@ typedef struct stoa_target {
   stoa_connection connection; /* for STOA_TO_CONNECTION */
   stoa_connection except;     /* for ROOM and NAMESPACE: the one left out, or 0 */
   stoa_bytes room;            /* for STOA_TO_ROOM, and to name a room to one connection */
-  stoa_bytes only_id;         /* for ROOM and NAMESPACE: only the connection with this id, or empty */
+  stoa_bytes only_id; /* for ROOM and NAMESPACE: only the connection with this id, or empty */
 } stoa_target;
 
 /* --- How an event is answered --------------------------------------------------------------- */
@@ -69,13 +69,14 @@ typedef struct stoa_answer {
 
 /* --- What can be known of a connection ------------------------------------------------------- */
 
-#define STOA_FACT_ID 1u         /* its id: a UUID version 4 unless a plugin set another */
-#define STOA_FACT_USER 2u       /* its user, as set by a plugin; empty if none did */
-#define STOA_FACT_ADDRESS 3u    /* the peer's address, numeric, without the port */
-#define STOA_FACT_PATH 4u       /* the path of the request */
-#define STOA_FACT_HEADER 5u     /* the request header `key`, any case: see the manifest's `headers` */
-#define STOA_FACT_QUERY 6u      /* the query parameter `key`, decoded */
-#define STOA_FACT_RECONNECTS 7u /* the client's reconnect tries, decimal; "0" for a first connect */
+#define STOA_FACT_ID 1u      /* its id: a UUID version 4 unless a plugin set another */
+#define STOA_FACT_USER 2u    /* its user, as set by a plugin; empty if none did */
+#define STOA_FACT_ADDRESS 3u /* the peer's address, numeric, without the port */
+#define STOA_FACT_PATH 4u    /* the path of the request */
+#define STOA_FACT_HEADER 5u  /* the request header `key`, any case: see the manifest's `headers` */
+#define STOA_FACT_QUERY 6u   /* the query parameter `key`, decoded */
+#define STOA_FACT_RECONNECTS 7u /* the client's reconnect tries, decimal; "0" for a first connect \
+                                 */
 #define STOA_FACT_NAMESPACES 8u /* one item per namespace the connection is in */
 #define STOA_FACT_ROOMS 9u      /* one item per room of this namespace the connection is in */
 
@@ -98,7 +99,8 @@ typedef struct stoa_host {
   void* context;     /* the host's own */
 
   /* Answers the event that carried `token`: within handle(), or later after handle() returned
-   * STOA_PENDING. The first answer counts. A question that stays pending beyond the namespace's ask
+   * STOA_PENDING; from another thread of the plugin also before it returned that. The first answer
+   * counts. A question that stays pending beyond the namespace's ask
    * timeout is answered by the host with the error "handler unavailable".
    * Errors: STALE (answered before, or its connection is gone; found later, and logged, if the call
    * comes from a thread of the plugin), INVALID, LIMIT. */
@@ -120,12 +122,12 @@ typedef struct stoa_host {
                  const stoa_message* message, uint32_t mode, uint32_t timeout_ms, uint64_t cookie);
 
   /* Membership changed from the server's side, each an ask to the client. With `cookie` other than
-   * 0 the outcome arrives as a STOA_EVENT_ANSWER with that cookie. connect() and disconnect() act on
-   * the namespace `ns`, or on the plugin's own if `ns` is NULL; join() and leave() on a room of the
-   * plugin's own namespace. On a connection whose opening still waits, connect() is carried out once
-   * it is open. Errors: INVALID, STALE, NOT_FOUND (unknown namespace), LIMIT. */
-  int32_t (*connect)(const struct stoa_host* host, stoa_connection connection,
-                     const stoa_bytes* ns, uint64_t cookie);
+   * 0 the outcome arrives as a STOA_EVENT_ANSWER with that cookie. connect() and disconnect() act
+   * on the namespace `ns`, or on the plugin's own if `ns` is NULL; join() and leave() on a room of
+   * the plugin's own namespace. On a connection whose opening still waits, connect() is carried out
+   * once it is open. Errors: INVALID, STALE, NOT_FOUND (unknown namespace), LIMIT. */
+  int32_t (*connect)(const struct stoa_host* host, stoa_connection connection, const stoa_bytes* ns,
+                     uint64_t cookie);
   int32_t (*disconnect)(const struct stoa_host* host, stoa_connection connection,
                         const stoa_bytes* ns, uint64_t cookie);
   int32_t (*disconnect_all)(const struct stoa_host* host, stoa_connection connection,
@@ -135,8 +137,8 @@ typedef struct stoa_host {
   int32_t (*leave)(const struct stoa_host* host, stoa_connection connection, stoa_bytes room,
                    uint64_t cookie);
 
-  /* Closes the connection with `code` (see stoa_answer.code) and `reason`, which is cut at 123 bytes
-   * at a character's end. What was sent before goes out first. Errors: INVALID, STALE. */
+  /* Closes the connection with `code` (see stoa_answer.code) and `reason`, which is cut at 123
+   * bytes at a character's end. What was sent before goes out first. Errors: INVALID, STALE. */
   int32_t (*close)(const struct stoa_host* host, stoa_connection connection, uint32_t code,
                    stoa_bytes reason);
 
@@ -150,12 +152,12 @@ typedef struct stoa_host {
   int32_t (*fact)(const struct stoa_host* host, stoa_connection connection, uint32_t fact,
                   stoa_bytes key, const stoa_sink* out);
 
-  /* Key and value stores. With a connection: that connection's own, shared by all namespaces and gone
-   * with it. With 0: the namespace's, shared by all instances that serve it. Keys have 1..255 bytes,
-   * values at most 64 KiB, a store at most 1,024 keys (connection) or 65,536 (namespace).
+  /* Key and value stores. With a connection: that connection's own, shared by all namespaces and
+   * gone with it. With 0: the namespace's, shared by all instances that serve it. Keys have 1..255
+   * bytes, values at most 64 KiB, a store at most 1,024 keys (connection) or 65,536 (namespace).
    * store_add() treats a missing value as 0 and answers INVALID if it is not a decimal integer.
-   * store_swap() sets `value` only if the present one equals `*expected`, or is missing if `expected`
-   * is NULL; else CONFLICT. Errors: INVALID, STALE, NOT_FOUND, LIMIT, CONFLICT. */
+   * store_swap() sets `value` only if the present one equals `*expected`, or is missing if
+   * `expected` is NULL; else CONFLICT. Errors: INVALID, STALE, NOT_FOUND, LIMIT, CONFLICT. */
   int32_t (*store_get)(const struct stoa_host* host, stoa_connection connection, stoa_bytes key,
                        const stoa_sink* out);
   int32_t (*store_set)(const struct stoa_host* host, stoa_connection connection, stoa_bytes key,
@@ -173,8 +175,8 @@ typedef struct stoa_host {
                      uint64_t capacity, uint64_t* count);
 
   /* A STOA_EVENT_TIMER with `cookie` after `delay_ms`, then every `period_ms` unless that is 0.
-   * Both at most 31 days; `period_ms` at least 1. timer_stop(): no event of it begins afterwards, but
-   * one may be running. Errors: INVALID, LIMIT (10,000 timers per instance), STALE. */
+   * Both at most 31 days; `period_ms` at least 1. timer_stop(): no event of it begins afterwards,
+   * but one may be running. Errors: INVALID, LIMIT (10,000 timers per instance), STALE. */
   int32_t (*timer_start)(const struct stoa_host* host, uint64_t delay_ms, uint64_t period_ms,
                          uint64_t cookie, stoa_timer* out);
   int32_t (*timer_stop)(const struct stoa_host* host, stoa_timer timer);

@@ -23,49 +23,71 @@ extern "C" {
 
 /* --- Events -------------------------------------------------------------------------------------
  *
- * "May answer" events can be answered within handle() or, after STOA_PENDING, later. An error denies
- * what was about to happen, and its text goes to the client. For all others an answer is ignored. */
+ * "May answer" events can be answered within handle() or, after STOA_PENDING, later. An error
+ * denies what was about to happen, and its text goes to the client. For all others an answer is
+ * ignored. */
 
-#define STOA_EVENT_OPEN 1u         /* a connection opens, before it is in any namespace. May answer:
-                                      an error refuses it. Facts can be read; id and user can be set */
-#define STOA_EVENT_CLOSE 2u        /* the connection is gone: once, last, for each one that opened, and for
-                                      each whose OPEN was delivered, also if it was refused then.
-                                      `status` is the WebSocket close code (1006: none was received),
-                                      `body` its reason. Its facts can still be read within handle() */
-#define STOA_EVENT_CONNECT 3u      /* wants into the namespace. May answer */
-#define STOA_EVENT_CONNECTED 4u    /* is in, and was told so */
-#define STOA_EVENT_DISCONNECT 5u   /* wants out, or, with STOA_EVENT_FORCED, is out. May answer unless
-                                      forced: an error keeps a client that asked to go */
-#define STOA_EVENT_ROOM_JOIN 6u    /* wants into `room`. May answer */
-#define STOA_EVENT_ROOM_JOINED 7u  /* is in */
-#define STOA_EVENT_ROOM_LEAVE 8u   /* wants out of `room`, or is forced to. May answer unless forced */
-#define STOA_EVENT_ROOM_LEFT 9u    /* is out */
-#define STOA_EVENT_MESSAGE 10u     /* `event` with `body`, in `room` or without one. May answer: a reply
-                                      goes back under the same event */
-#define STOA_EVENT_NATIVE 11u      /* a frame that is no message, as it came, in the namespace "". May
-                                      answer: a reply is sent as a native frame */
-#define STOA_EVENT_ANSWER 12u      /* an answer to ask(), connect(), disconnect(), join() or leave():
-                                      `cookie` is theirs; `status` is OK (`body` is the answer), REMOTE
-                                      (`body` is the error's text), TIMEOUT, CLOSED, or NOT_FOUND (there
-                                      was nobody to ask) */
-#define STOA_EVENT_TIMER 13u       /* `cookie` as given to timer_start() */
-#define STOA_EVENT_POSTED 14u      /* `cookie` as given to post() */
-#define STOA_EVENT_CONFIG 15u      /* the configuration changed: `body` is the new JSON text. May answer:
-                                      an error keeps the old one */
+/* A connection opens, before it is in any namespace. May answer: an error refuses it. Facts can
+ * be read; id and user can be set. */
+#define STOA_EVENT_OPEN 1u
+/* The connection is gone: once, last, for each one that opened, and for each whose OPEN was
+ * delivered, also if it was refused then. `status` is the WebSocket close code (1006: none was
+ * received), `body` its reason. Its facts can still be read within handle(). */
+#define STOA_EVENT_CLOSE 2u
+/* Wants into the namespace. May answer. */
+#define STOA_EVENT_CONNECT 3u
+/* Is in, and was told so. */
+#define STOA_EVENT_CONNECTED 4u
+/* Wants out, or, with STOA_EVENT_FORCED, is out. May answer unless forced: an error keeps a
+ * client that asked to go. */
+#define STOA_EVENT_DISCONNECT 5u
+/* Wants into `room`. May answer. */
+#define STOA_EVENT_ROOM_JOIN 6u
+/* Is in. */
+#define STOA_EVENT_ROOM_JOINED 7u
+/* Wants out of `room`, or is forced to. May answer unless forced. */
+#define STOA_EVENT_ROOM_LEAVE 8u
+/* Is out. */
+#define STOA_EVENT_ROOM_LEFT 9u
+/* `event` with `body`, in `room` or without one. May answer: a reply goes back under the same
+ * event. */
+#define STOA_EVENT_MESSAGE 10u
+/* A frame that is no message, as it came, in the namespace "". May answer: a reply is sent as a
+ * native frame. */
+#define STOA_EVENT_NATIVE 11u
+/* An answer to ask(), connect(), disconnect(), join() or leave(): `cookie` is theirs; `status`
+ * is OK (`body` is the answer), REMOTE (`body` is the error's text), TIMEOUT, CLOSED, or
+ * NOT_FOUND (there was nobody to ask). */
+#define STOA_EVENT_ANSWER 12u
+/* `cookie` as given to timer_start(). */
+#define STOA_EVENT_TIMER 13u
+/* `cookie` as given to post(). */
+#define STOA_EVENT_POSTED 14u
+/* The configuration changed: `body` is the new JSON text. May answer: an error keeps the old
+ * one. */
+#define STOA_EVENT_CONFIG 15u
 
 /* Flags of an event. */
-#define STOA_EVENT_ASK 1u      /* somebody waits for the answer */
-#define STOA_EVENT_BINARY 2u   /* it came in a binary frame */
-#define STOA_EVENT_FORCED 4u   /* it happens whatever the plugin answers */
-#define STOA_EVENT_LAST 8u     /* ANSWER in mode ALL: nothing more comes for this cookie; `status` is OK
-                                  if everybody asked has answered, else TIMEOUT or NOT_FOUND */
-#define STOA_EVENT_ERROR 16u   /* MESSAGE: the client sent an error, say of its handler for an event of
-                                  ours; `body` is its text */
+/* Somebody waits for the answer. */
+#define STOA_EVENT_ASK 1u
+/* It came in a binary frame. */
+#define STOA_EVENT_BINARY 2u
+/* It happens whatever the plugin answers. */
+#define STOA_EVENT_FORCED 4u
+/* ANSWER in mode ALL: nothing more comes for this cookie; `status` is OK if everybody asked has
+ * answered, else TIMEOUT or NOT_FOUND. */
+#define STOA_EVENT_LAST 8u
+/* MESSAGE: the client sent an error, say of its handler for an event of ours; `body` is its
+ * text. */
+#define STOA_EVENT_ERROR 16u
 
 /* By whom it was caused. */
-#define STOA_BY_CLIENT 1u /* the client asked */
-#define STOA_BY_PLUGIN 2u /* a plugin called the host */
-#define STOA_BY_HOST 3u   /* the host itself: the connection was lost, or the server shuts down */
+/* The client asked. */
+#define STOA_BY_CLIENT 1u
+/* A plugin called the host. */
+#define STOA_BY_PLUGIN 2u
+/* The host itself: the connection was lost, or the server shuts down. */
+#define STOA_BY_HOST 3u
 
 /* `index` of an event that the descriptor does not name: the plugin handles it by the wildcard. */
 #define STOA_INDEX_ANY 0xffffffffu
@@ -73,20 +95,21 @@ extern "C" {
 /* One event. Complete in itself, and borrowed until handle() returns. */
 typedef struct stoa_event {
   uint32_t struct_size;
-  uint32_t kind;              /* STOA_EVENT_OPEN..CONFIG */
-  uint32_t flags;             /* STOA_EVENT_ASK.. */
-  uint32_t by;                /* STOA_BY_* */
-  uint32_t index;             /* MESSAGE: position in the descriptor's `events`, or STOA_INDEX_ANY */
-  int32_t status;             /* ANSWER: STOA_OK or an error. CLOSE: the close code. Else 0 */
+  uint32_t kind;  /* STOA_EVENT_OPEN..CONFIG */
+  uint32_t flags; /* STOA_EVENT_ASK.. */
+  uint32_t by;    /* STOA_BY_* */
+  uint32_t index; /* MESSAGE: position in the descriptor's `events`, or STOA_INDEX_ANY */
+  int32_t status; /* ANSWER: STOA_OK or an error. CLOSE: the close code. Else 0 */
   stoa_connection connection; /* 0 for TIMER, POSTED, CONFIG and the last ANSWER of mode ALL */
   stoa_reply reply;           /* for answer(); 0 where nothing can be answered */
   uint64_t cookie;            /* ANSWER, TIMER, POSTED; else 0 */
   stoa_bytes room;
-  stoa_bytes event;           /* MESSAGE: its name. Lifecycle events: their name on the wire */
+  stoa_bytes event; /* MESSAGE: its name. Lifecycle events: their name on the wire */
   stoa_bytes body;
 } stoa_event;
 
-/* --- The descriptor ------------------------------------------------------------------------------ */
+/* --- The descriptor ------------------------------------------------------------------------------
+ */
 
 /* handle() may be called for different connections at the same time. */
 #define STOA_PLUGIN_CONCURRENT 1u
@@ -94,15 +117,15 @@ typedef struct stoa_event {
 /* Bits of `handles`: which kinds of event the plugin wants. Others are not delivered, and are taken
  * as answered with content. */
 #define STOA_HANDLES(kind) (1ull << (kind))
-/* The wildcard: messages not named in `events`, and lifecycle events (CONNECT to ROOM_LEFT) that are
- * not in `handles`. They arrive with index STOA_INDEX_ANY. */
+/* The wildcard: messages not named in `events`, and lifecycle events (CONNECT to ROOM_LEFT) that
+ * are not in `handles`. They arrive with index STOA_INDEX_ANY. */
 #define STOA_HANDLES_ANY 1ull
 
 typedef struct stoa_plugin_config {
   uint32_t struct_size;
-  uint32_t reserved;    /* 0 */
-  stoa_bytes ns;        /* the namespace the instance is to serve */
-  stoa_bytes json;      /* the manifest's `config` table as JSON text; "{}" if there is none */
+  uint32_t reserved;      /* 0 */
+  stoa_bytes ns;          /* the namespace the instance is to serve */
+  stoa_bytes json;        /* the manifest's `config` table as JSON text; "{}" if there is none */
   const stoa_sink* error; /* where create() puts a sentence before it returns an error */
 } stoa_plugin_config;
 
@@ -140,9 +163,10 @@ typedef struct stoa_plugin_descriptor {
 #define STOA_EXPORT
 #endif
 
-/* The one exported symbol. The host names a version it speaks; the plugin returns a descriptor whose
- * abi_major is that one, or NULL if it has none. No side effects: it may be called in any process, by
- * `stoa check` and `stoa inspect` too. The descriptor stays valid as long as the library is loaded. */
+/* The one exported symbol. The host names a version it speaks; the plugin returns a descriptor
+ * whose abi_major is that one, or NULL if it has none. No side effects: it may be called in any
+ * process, by `stoa check` and `stoa inspect` too. The descriptor stays valid as long as the
+ * library is loaded. */
 STOA_EXPORT const stoa_plugin_descriptor* stoa_plugin_entry(uint32_t host_abi_major,
                                                             uint32_t host_abi_minor);
 
