@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include <boost/dll/shared_library.hpp>
+#include <exception>
 #include <stdexcept>
 #include <system_error>
 
@@ -28,10 +29,14 @@ struct SharedObject::Opened {
 SharedObject::SharedObject(const std::filesystem::path& file)
     : opened_(std::make_unique<Opened>()) {
   std::error_code failed;
-  // noexcept: a static constructor that throws would unwind the loader and leave it half-way. It
-  // ends the process instead (a child, when probing), whatever the compiler made of the frames
-  // between.
-  [&]() noexcept { opened_->library.load(file, failed, load_mode()); }();
+  try {
+    opened_->library.load(file, failed, load_mode());
+  } catch (...) {
+    // From a static constructor: it unwound the loader and left it half-way. Ends the process (a
+    // child, when probing) with the exception's type and text, as it would have where the compiler
+    // let no exception pass.
+    std::terminate();
+  }
   if (failed) {
     const char* why = ::dlerror();
     throw std::runtime_error(why ? why : failed.message());

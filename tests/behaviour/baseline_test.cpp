@@ -1,0 +1,75 @@
+// Plugins that were compiled against an earlier version of the ABI, on today's server.
+#include <sys/utsname.h>
+
+#include <filesystem>
+
+#include "kit/temporary_folder.h"
+#include "session.h"
+
+namespace stoa::behaviour {
+namespace {
+
+namespace fs = std::filesystem;
+
+class OldPlugins : public testing::TestWithParam<fs::path> {
+ protected:
+  OldPlugins() {
+    // From a folder of the test's own, since a checkout may be writable by others.
+    for (const auto& plugin : fs::directory_iterator(GetParam())) {
+      const fs::path copy = folder_.path() / plugin.path().filename();
+      fs::copy_file(plugin.path(), copy);
+      fs::permissions(copy, fs::perms::owner_read);
+    }
+  }
+
+  kit::Manifest manifest() const {
+    return {.rest =
+                "[namespace.tally]\nplugin = \"tally\"\n"
+                "[namespace.old]\nplugin = \"veteran\"\n",
+            .plugins = folder_.path()};
+  }
+
+ private:
+  kit::TemporaryFolder folder_;
+};
+
+// Those that were built for this machine.
+std::vector<fs::path> stored() {
+  struct utsname machine {};
+  uname(&machine);
+  std::vector<fs::path> found;
+  for (const auto& version : fs::directory_iterator(STOA_BASELINE)) {
+    if (version.path().string().ends_with(std::string("-") + machine.machine)) {
+      found.push_back(version.path());
+    }
+  }
+  return found;
+}
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(OldPlugins);
+INSTANTIATE_TEST_SUITE_P(Stored, OldPlugins, testing::ValuesIn(stored()),
+                         [](const auto& version) { return std::to_string(version.index); });
+
+TEST_P(OldPlugins, ServeTheirClients) {
+  kit::Server server(manifest());
+  kit::Client alice(server.url());
+  kit::Place tally = alice.connect("tally");
+  EXPECT_EQ(tally.ask("add", "40"), "40");
+  EXPECT_EQ(tally.ask("add", "2"), "42");
+  EXPECT_EQ(tally.try_ask("add", "x").body, "not a number");
+}
+
+TEST_P(OldPlugins, ReachEveryFunctionOfTheHost) {
+  kit::Server server(manifest());
+  kit::Client alice(server.url());
+  alice.declare("old");
+  EXPECT_EQ(alice.connect("old").ask("tour"),
+            // "other" is no namespace here; the connection that it names never was one.
+            "connect=-4 disconnect=-2 disconnect_all=-2 join=-2 leave=-2 close=-2 set_id=-2 "
+            "set_user=-2 fact=-2 emit=0 ask=0 members=0 count=0 store_set=0 store_add=0 "
+            "store_swap=-6 store_get=0 store_delete=0 timer_start=0 timer_stop=0 post=0 log=0 "
+            "counter_add=0 gauge_set=0 monotonic=1 wall=1 extension=1 ");
+}
+
+}  // namespace
+}  // namespace stoa::behaviour
