@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <stdexcept>
 
 namespace stoa::kit {
 namespace {
@@ -25,8 +26,7 @@ std::filesystem::path fixture_plugins() {
 }
 
 std::filesystem::path stoa_binary() {
-  const char* named = std::getenv("STOA_BIN");
-  return named != nullptr ? named : STOA_BINARY;
+  return STOA_BINARY;
 }
 
 std::string Manifest::text() const {
@@ -43,10 +43,7 @@ Server::Server(const Manifest& manifest, const Process::Variables& variables) {
   process_ = std::make_unique<Process>(
       std::vector<std::string>{stoa_binary().string(), "serve", file.string()}, variables);
   const std::optional<std::string> url = process_->wait_for_line("listening ");
-  if (!url) {
-    ADD_FAILURE() << "The server does not listen. Its log:\n" << log();
-    return;
-  }
+  if (!url) throw std::runtime_error("The server does not listen. Its log:\n" + log());
   url_ = *url;
   port_ = port_of(url_);
 }

@@ -26,7 +26,7 @@ struct Manifest {
 // The folders of the plugins that this build made: those we ship, and those of tests/fixtures.
 [[nodiscard]] std::filesystem::path shipped_plugins();
 [[nodiscard]] std::filesystem::path fixture_plugins();
-// The program under test: STOA_BIN in the environment, or this build's.
+// The program under test: this build's.
 [[nodiscard]] std::filesystem::path stoa_binary();
 
 // Runs `stoa serve` on a manifest in a temporary folder until the test lets go of it. Then it is
@@ -34,7 +34,7 @@ struct Manifest {
 // sanitizer complained.
 class Server {
  public:
-  // Waits until the server listens. The test fails if it does not.
+  // Waits until the server listens. Throws, with its log, if it does not.
   explicit Server(const Manifest& manifest, const Process::Variables& variables = {});
   ~Server();
   Server(const Server&) = delete;
