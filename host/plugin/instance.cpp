@@ -69,7 +69,7 @@ int32_t Instance::handle(const stoa_event& event) noexcept {
     const RunningNow running(*this, &event);
     return descriptor().handle(self_, &event);
   }
-  const std::lock_guard lock(one_at_a_time_);
+  const report::MutexLock lock(one_at_a_time_);
   const RunningNow running(*this, &event);
   return descriptor().handle(self_, &event);
 }

@@ -2,13 +2,13 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
 #include "plugin/crash.h"
 #include "plugin/library.h"
+#include "report/mutex.h"
 #include "stoa/plugin.h"
 
 namespace stoa::plugin {
@@ -53,7 +53,7 @@ class Instance {
   std::shared_ptr<const Library> library_;
   std::string ns_;
   std::unordered_map<std::string_view, uint32_t> events_;
-  std::mutex one_at_a_time_;
+  report::Mutex one_at_a_time_;  // guards the plugin's code, not a member
   const bool locks_;
   void* self_ = nullptr;
 };

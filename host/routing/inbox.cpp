@@ -20,7 +20,7 @@ Inbox::~Inbox() {
 bool Inbox::put(Task task) {
   bool first = false;
   {
-    const std::lock_guard lock(mutex_);
+    const report::MutexLock lock(mutex_);
     if (tasks_.size() >= kMaxTasks) return false;
     first = tasks_.empty();
     tasks_.push_back(std::move(task));
@@ -35,7 +35,7 @@ void Inbox::run(Shard& shard) {
   eventfd_t rung = 0;
   eventfd_read(wake_fd_, &rung);
   {
-    const std::lock_guard lock(mutex_);
+    const report::MutexLock lock(mutex_);
     running_.swap(tasks_);
   }
   for (Task& task : running_) {

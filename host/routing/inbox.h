@@ -4,8 +4,9 @@
 #include <atomic>
 #include <cstddef>
 #include <functional>
-#include <mutex>
 #include <vector>
+
+#include "report/mutex.h"
 
 namespace stoa::routing {
 
@@ -38,8 +39,8 @@ class Inbox {
 
  private:
   int wake_fd_;
-  std::mutex mutex_;
-  std::vector<Task> tasks_;
+  report::Mutex mutex_;
+  std::vector<Task> tasks_ GUARDED_BY(mutex_);
   std::vector<Task> running_;  // kept for its capacity; loop thread only
   std::atomic<std::size_t> waiting_ = 0;
 };

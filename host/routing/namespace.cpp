@@ -26,19 +26,19 @@ void Namespace::serve_by(std::shared_ptr<const plugin::Library> library,
 }
 
 uint64_t Namespace::add_timer() {
-  const std::lock_guard lock(timers_mutex_);
+  const report::MutexLock lock(timers_mutex_);
   if (timers_.size() >= Limits::kMaxTimersPerInstance) return 0;
   timers_.insert(++last_timer_);
   return last_timer_;
 }
 
 bool Namespace::remove_timer(uint64_t timer) {
-  const std::lock_guard lock(timers_mutex_);
+  const report::MutexLock lock(timers_mutex_);
   return timers_.erase(timer) != 0;
 }
 
 bool Namespace::timer_live(uint64_t timer) {
-  const std::lock_guard lock(timers_mutex_);
+  const report::MutexLock lock(timers_mutex_);
   return timers_.contains(timer);
 }
 
@@ -49,21 +49,21 @@ double* Namespace::number(std::string_view name) {
 }
 
 bool Namespace::count(std::string_view counter, uint64_t amount) {
-  const std::lock_guard lock(numbers_mutex_);
+  const report::MutexLock lock(numbers_mutex_);
   double* const value = number(counter);
   if (value) *value += static_cast<double>(amount);
   return value != nullptr;
 }
 
 bool Namespace::measure(std::string_view gauge, double value) {
-  const std::lock_guard lock(numbers_mutex_);
+  const report::MutexLock lock(numbers_mutex_);
   double* const present = number(gauge);
   if (present) *present = value;
   return present != nullptr;
 }
 
 std::map<std::string, double, std::less<>> Namespace::numbers() {
-  const std::lock_guard lock(numbers_mutex_);
+  const report::MutexLock lock(numbers_mutex_);
   return numbers_;
 }
 

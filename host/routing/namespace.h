@@ -5,12 +5,12 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_set>
 
 #include "plugin/instance.h"
+#include "report/mutex.h"
 #include "routing/limits.h"
 #include "routing/store.h"
 #include "stoa/host.h"
@@ -47,7 +47,7 @@ class Namespace {
   // The namespace's store, with its lock.
   template <class Use>
   auto with_store(Use use) {
-    const std::lock_guard lock(store_mutex_);
+    const report::MutexLock lock(store_mutex_);
     return use(store_);
   }
 
@@ -63,7 +63,7 @@ class Namespace {
   [[nodiscard]] std::map<std::string, double, std::less<>> numbers();
 
  private:
-  double* number(std::string_view name);
+  double* number(std::string_view name) REQUIRES(numbers_mutex_);
 
   Router& router_;
   const std::string name_;
@@ -74,13 +74,13 @@ class Namespace {
   stoa_host host_;  // what the instance calls; before it, so that it outlives it
   std::unique_ptr<plugin::Instance> instance_;
 
-  std::mutex store_mutex_;
-  Store store_{65'536};
-  std::mutex timers_mutex_;
-  std::unordered_set<uint64_t> timers_;
-  uint64_t last_timer_ = 0;
-  std::mutex numbers_mutex_;
-  std::map<std::string, double, std::less<>> numbers_;
+  report::Mutex store_mutex_;
+  Store store_ GUARDED_BY(store_mutex_){65'536};
+  report::Mutex timers_mutex_;
+  std::unordered_set<uint64_t> timers_ GUARDED_BY(timers_mutex_);
+  uint64_t last_timer_ GUARDED_BY(timers_mutex_) = 0;
+  report::Mutex numbers_mutex_;
+  std::map<std::string, double, std::less<>> numbers_ GUARDED_BY(numbers_mutex_);
 };
 
 }  // namespace stoa::routing

@@ -3,11 +3,11 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string_view>
 #include <vector>
 
 #include "report/log.h"
+#include "report/mutex.h"
 #include "routing/asks.h"
 #include "routing/calls.h"
 #include "routing/connection.h"
@@ -89,7 +89,7 @@ class Shard {
   // except the connection stores.
   template <class Use>
   auto with_registry(Use use) {
-    const std::lock_guard lock(registry_);
+    const report::MutexLock lock(registry_);
     return use();
   }
 
@@ -110,7 +110,7 @@ class Shard {
   Router& router_;
   const uint8_t index_;
   TimePoint now_ = Clock::now();
-  std::mutex registry_;
+  report::Mutex registry_;  // guards no member for clang: the loop thread reads without it
   Counters counters_;
   Deadlines deadlines_;
   Inbox inbox_;
