@@ -1,6 +1,5 @@
 #include "loop.h"
 
-#include <mutex>
 #include <stdexcept>
 
 namespace stoa::client {
@@ -15,7 +14,7 @@ constexpr std::size_t kReceiveBytes = 16 * 1024;
 const lws_retry_bo_t kLiveness = {nullptr, 0, 0, 25, 35, 0};
 
 // libwebsockets keeps its log level and its TLS set-up in globals.
-std::mutex creation;
+report::Mutex creation;
 
 lws_context* create_context(const Loop::Config& config, const lws_protocols* protocols) {
   lws_context_creation_info info{};
@@ -30,7 +29,7 @@ lws_context* create_context(const Loop::Config& config, const lws_protocols* pro
   if (config.tls) info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
   if (!config.ca_file.empty()) info.client_ssl_ca_filepath = config.ca_file.c_str();
 
-  const std::lock_guard lock(creation);
+  const report::MutexLock lock(creation);
   lws_set_log_level(0, nullptr);
   return lws_create_context(&info);
 }
@@ -54,14 +53,14 @@ Loop::~Loop() {
 }
 
 void Loop::start() {
-  const std::lock_guard lock(mutex_);  // the thread waits until its id is known
+  const report::MutexLock lock(mutex_);  // the thread waits until its id is known
   thread_ = std::thread([this] { serve(); });
   thread_id_ = thread_.get_id();
 }
 
 void Loop::stop() {
   {
-    const std::lock_guard lock(mutex_);
+    const report::MutexLock lock(mutex_);
     stopping_ = true;
   }
   lws_cancel_service(context_);
@@ -79,7 +78,7 @@ void Loop::run(Task task) {
 void Loop::post(Task task) {
   bool first = false;
   {
-    const std::lock_guard lock(mutex_);
+    const report::MutexLock lock(mutex_);
     first = posted_.empty();
     posted_.push_back(std::move(task));
   }
@@ -104,7 +103,7 @@ bool Loop::run_posted() {
   for (;;) {
     std::vector<Task> tasks;
     {
-      const std::lock_guard lock(mutex_);
+      const report::MutexLock lock(mutex_);
       if (posted_.empty()) return !stopping_;
       tasks.swap(posted_);
     }

@@ -7,11 +7,12 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "report/mutex.h"
 
 namespace stoa::client {
 
@@ -69,9 +70,9 @@ class Loop {
   std::map<Timer, Task> timers_;
   uint64_t next_timer_ = 0;
 
-  std::mutex mutex_;
-  std::vector<Task> posted_;  // guarded by mutex_
-  bool stopping_ = false;     // guarded by mutex_
+  report::Mutex mutex_;
+  std::vector<Task> posted_ GUARDED_BY(mutex_);
+  bool stopping_ GUARDED_BY(mutex_) = false;
 
   std::thread thread_;
   std::thread::id thread_id_;  // set before start() returns

@@ -5,7 +5,7 @@
 namespace stoa::client {
 
 void Presence::opened(std::string id, uint32_t tries, Memberships where) {
-  const std::lock_guard lock(mutex_);
+  const report::MutexLock lock(mutex_);
   open_ = true;
   ++era_;
   id_ = std::move(id);
@@ -15,7 +15,7 @@ void Presence::opened(std::string id, uint32_t tries, Memberships where) {
 }
 
 void Presence::lost(const Closed& closed) {
-  const std::lock_guard lock(mutex_);
+  const report::MutexLock lock(mutex_);
   open_ = false;
   ++era_;
   memberships_.clear();
@@ -23,31 +23,31 @@ void Presence::lost(const Closed& closed) {
 }
 
 void Presence::set_settled(bool settled) {
-  const std::lock_guard lock(mutex_);
+  const report::MutexLock lock(mutex_);
   settled_ = settled;
   changed_.notify_all();
 }
 
 void Presence::enter(std::string_view ns) {
-  const std::lock_guard lock(mutex_);
+  const report::MutexLock lock(mutex_);
   memberships_.try_emplace(std::string(ns));
   changed_.notify_all();
 }
 
 void Presence::exit(std::string_view ns) {
-  const std::lock_guard lock(mutex_);
+  const report::MutexLock lock(mutex_);
   const auto at = memberships_.find(ns);
   if (at != memberships_.end()) memberships_.erase(at);
 }
 
 void Presence::enter(std::string_view ns, std::string_view room) {
-  const std::lock_guard lock(mutex_);
+  const report::MutexLock lock(mutex_);
   const auto at = memberships_.find(ns);
   if (at != memberships_.end()) at->second.emplace(room);
 }
 
 void Presence::exit(std::string_view ns, std::string_view room) {
-  const std::lock_guard lock(mutex_);
+  const report::MutexLock lock(mutex_);
   const auto at = memberships_.find(ns);
   if (at == memberships_.end()) return;
   const auto found = at->second.find(room);
@@ -55,7 +55,7 @@ void Presence::exit(std::string_view ns, std::string_view room) {
 }
 
 Outcome Presence::check(std::string_view ns, std::string_view room, uint64_t& era) const {
-  const std::lock_guard lock(mutex_);
+  const report::MutexLock lock(mutex_);
   era = era_;
   if (!open_) return {Status::kClosed, kWriteClosed};
   if (!in_locked(ns)) return {Status::kNotMember, kBadNamespace};
@@ -64,22 +64,22 @@ Outcome Presence::check(std::string_view ns, std::string_view room, uint64_t& er
 }
 
 bool Presence::open() const {
-  const std::lock_guard lock(mutex_);
+  const report::MutexLock lock(mutex_);
   return open_;
 }
 
 uint64_t Presence::era() const {
-  const std::lock_guard lock(mutex_);
+  const report::MutexLock lock(mutex_);
   return era_;
 }
 
 bool Presence::in(std::string_view ns) const {
-  const std::lock_guard lock(mutex_);
+  const report::MutexLock lock(mutex_);
   return in_locked(ns);
 }
 
 bool Presence::in(std::string_view ns, std::string_view room) const {
-  const std::lock_guard lock(mutex_);
+  const report::MutexLock lock(mutex_);
   return in_locked(ns, room);
 }
 
@@ -93,38 +93,38 @@ bool Presence::in_locked(std::string_view ns, std::string_view room) const {
 }
 
 Memberships Presence::memberships() const {
-  const std::lock_guard lock(mutex_);
+  const report::MutexLock lock(mutex_);
   return memberships_;
 }
 
 std::string Presence::id() const {
-  const std::lock_guard lock(mutex_);
+  const report::MutexLock lock(mutex_);
   return id_;
 }
 
 uint32_t Presence::tries() const {
-  const std::lock_guard lock(mutex_);
+  const report::MutexLock lock(mutex_);
   return tries_;
 }
 
 Closed Presence::closed() const {
-  const std::lock_guard lock(mutex_);
+  const report::MutexLock lock(mutex_);
   return closed_;
 }
 
 bool Presence::wait_in(std::string_view ns, std::chrono::milliseconds timeout) const {
-  std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, timeout, [&] { return in_locked(ns); });
+  const report::MutexLock lock(mutex_);
+  return changed_.wait_for(mutex_, timeout, [&]() REQUIRES(mutex_) { return in_locked(ns); });
 }
 
 bool Presence::wait_settled(std::chrono::milliseconds timeout) const {
-  std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, timeout, [&] { return settled_; });
+  const report::MutexLock lock(mutex_);
+  return changed_.wait_for(mutex_, timeout, [&]() REQUIRES(mutex_) { return settled_; });
 }
 
 void Presence::wait_settled() const {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return settled_; });
+  const report::MutexLock lock(mutex_);
+  changed_.wait(mutex_, [&]() REQUIRES(mutex_) { return settled_; });
 }
 
 }  // namespace stoa::client

@@ -2,15 +2,14 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "report/mutex.h"
 #include "stoa/client.hpp"
 
 namespace stoa::client {
@@ -52,19 +51,18 @@ class Presence {
   void wait_settled() const;
 
  private:
-  [[nodiscard]] bool in_locked(std::string_view ns) const;
-  [[nodiscard]] bool in_locked(std::string_view ns, std::string_view room) const;
+  [[nodiscard]] bool in_locked(std::string_view ns) const REQUIRES(mutex_);
+  [[nodiscard]] bool in_locked(std::string_view ns, std::string_view room) const REQUIRES(mutex_);
 
-  mutable std::mutex mutex_;
-  mutable std::condition_variable changed_;
-  // All guarded by mutex_.
-  bool open_ = false;
-  bool settled_ = true;
-  uint64_t era_ = 0;
-  uint32_t tries_ = 0;
-  std::string id_;
-  Memberships memberships_;
-  Closed closed_;
+  mutable report::Mutex mutex_;
+  mutable report::CondVar changed_;
+  bool open_ GUARDED_BY(mutex_) = false;
+  bool settled_ GUARDED_BY(mutex_) = true;
+  uint64_t era_ GUARDED_BY(mutex_) = 0;
+  uint32_t tries_ GUARDED_BY(mutex_) = 0;
+  std::string id_ GUARDED_BY(mutex_);
+  Memberships memberships_ GUARDED_BY(mutex_);
+  Closed closed_ GUARDED_BY(mutex_);
 };
 
 }  // namespace stoa::client
