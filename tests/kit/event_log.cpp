@@ -22,7 +22,7 @@ std::string Event::text() const {
 }
 
 void EventLog::record(Event event) {
-  const std::lock_guard lock(mutex_);
+  const report::MutexLock lock(mutex_);
   entries_.push_back({std::move(event)});
   changed_.notify_all();
 }
@@ -35,22 +35,23 @@ EventLog::Entry* EventLog::find(std::string_view name) {
 }
 
 std::optional<Event> EventLog::take(std::string_view name, std::chrono::milliseconds timeout) {
-  std::unique_lock lock(mutex_);
+  const report::MutexLock lock(mutex_);
   Entry* found = nullptr;
-  changed_.wait_for(lock, timeout, [&] { return (found = find(name)) != nullptr; });
+  changed_.wait_for(mutex_, timeout,
+                    [&]() REQUIRES(mutex_) { return (found = find(name)) != nullptr; });
   if (found == nullptr) return std::nullopt;
   found->taken = true;
   return found->event;
 }
 
 bool EventLog::has(std::string_view name) const {
-  const std::lock_guard lock(mutex_);
+  const report::MutexLock lock(mutex_);
   return std::any_of(entries_.begin(), entries_.end(),
                      [&](const Entry& entry) { return !entry.taken && entry.event.event == name; });
 }
 
 std::vector<std::string> EventLog::story() const {
-  const std::lock_guard lock(mutex_);
+  const report::MutexLock lock(mutex_);
   std::vector<std::string> texts;
   for (const Entry& entry : entries_) {
     Event bare = entry.event;
@@ -61,7 +62,7 @@ std::vector<std::string> EventLog::story() const {
 }
 
 std::vector<std::string> EventLog::story(std::string_view ns) const {
-  const std::lock_guard lock(mutex_);
+  const report::MutexLock lock(mutex_);
   std::vector<std::string> texts;
   for (const Entry& entry : entries_) {
     if (entry.event.ns != ns) continue;
@@ -74,7 +75,7 @@ std::vector<std::string> EventLog::story(std::string_view ns) const {
 }
 
 void EventLog::clear() {
-  const std::lock_guard lock(mutex_);
+  const report::MutexLock lock(mutex_);
   entries_.clear();
 }
 

@@ -1,14 +1,13 @@
 // What happened to a client, in order, for tests that wait and compare.
 #pragma once
 
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "process.h"
+#include "report/mutex.h"
 #include "stoa/client.hpp"
 
 namespace stoa::kit {
@@ -53,11 +52,11 @@ class EventLog {
     bool taken = false;
   };
 
-  [[nodiscard]] Entry* find(std::string_view name);
+  [[nodiscard]] Entry* find(std::string_view name) REQUIRES(mutex_);
 
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<Entry> entries_;  // guarded by mutex_
+  mutable report::Mutex mutex_;
+  report::CondVar changed_;
+  std::vector<Entry> entries_ GUARDED_BY(mutex_);
 };
 
 }  // namespace stoa::kit

@@ -11,8 +11,6 @@
 #include <csignal>
 #include <system_error>
 
-extern char** environ;
-
 namespace stoa::kit {
 namespace {
 
@@ -26,6 +24,7 @@ struct Pipe {
 
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
   for (std::string& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
   return pointers;
@@ -33,7 +32,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 
 std::vector<std::string> environment_with(const Process::Variables& variables) {
   std::vector<std::string> all;
-  for (const auto& [name, value] : variables) all.push_back(name + "=" + value);
+  for (const auto& [name, value] : variables) all.emplace_back(name).append("=").append(value);
   for (char** variable = environ; *variable != nullptr; ++variable) {
     const std::string_view text = *variable;
     const std::string_view name = text.substr(0, text.find('='));
@@ -51,6 +50,16 @@ std::vector<std::string> environment_with(const Process::Variables& variables) {
   ::signal(SIGPIPE, SIG_DFL);
   execvpe(command[0], command, variables);
   _exit(127);
+}
+
+// Empty, and the descriptor closed and -1, once there is nothing more.
+std::string read_some(int& descriptor) {
+  std::array<char, 16 * 1024> buffer{};
+  const ssize_t got = read(descriptor, buffer.data(), buffer.size());
+  if (got > 0) return {buffer.data(), static_cast<std::size_t>(got)};
+  close(descriptor);
+  descriptor = -1;
+  return {};
 }
 
 }  // namespace
@@ -98,15 +107,17 @@ void Process::collect() {
   while (output >= 0 || log >= 0) {
     std::array<pollfd, 3> set{{{output, POLLIN, 0}, {log, POLLIN, 0}, {stop_[0], POLLIN, 0}}};
     if (poll(set.data(), set.size(), -1) < 0) continue;
-    if (set[0].revents != 0) read_some(output, output_text_);
-    if (set[1].revents != 0) read_some(log, log_text_);
+    const std::string output_more = set[0].revents != 0 ? read_some(output) : "";
+    const std::string log_more = set[1].revents != 0 ? read_some(log) : "";
     if (set[2].revents != 0 && output >= 0) {
       char byte = 0;
       static_cast<void>(!read(stop_[0], &byte, 1));
       close(output);
       output = -1;
     }
-    const std::lock_guard lock(mutex_);
+    const report::MutexLock lock(mutex_);
+    output_text_ += output_more;
+    log_text_ += log_more;
     output_ended_ = output < 0;
     changed_.notify_all();
   }
@@ -114,56 +125,46 @@ void Process::collect() {
   while (waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
   }
   // Reaped under the lock: signal() never meets a number that stands for another process by now.
-  const std::lock_guard lock(mutex_);
+  const report::MutexLock lock(mutex_);
   int status = 0;
   waitpid(pid_, &status, 0);
   status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   changed_.notify_all();
 }
 
-bool Process::read_some(int& descriptor, std::string& into) {
-  std::array<char, 16 * 1024> buffer{};
-  const ssize_t got = read(descriptor, buffer.data(), buffer.size());
-  if (got <= 0) {
-    close(descriptor);
-    descriptor = -1;
-    return false;
+std::optional<std::string> Process::line_after(std::string_view prefix) const {
+  const std::string_view text = output_text_;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = text.find('\n', begin);
+    if (end == std::string_view::npos) break;
+    const std::string_view line = text.substr(begin, end - begin);
+    if (line.starts_with(prefix)) return std::string(line.substr(prefix.size()));
+    begin = end + 1;
   }
-  const std::lock_guard lock(mutex_);
-  into.append(buffer.data(), static_cast<std::size_t>(got));
-  return true;
+  return std::nullopt;
 }
 
 std::optional<std::string> Process::wait_for_line(std::string_view prefix,
                                                   std::chrono::milliseconds timeout) {
+  const report::MutexLock lock(mutex_);
   std::optional<std::string> found;
-  const auto look = [&] {
-    for (std::size_t begin = 0; begin < output_text_.size();) {
-      const std::size_t end = output_text_.find('\n', begin);
-      if (end == std::string::npos) break;
-      const std::string_view line = std::string_view(output_text_).substr(begin, end - begin);
-      if (line.substr(0, prefix.size()) == prefix) {
-        found = line.substr(prefix.size());
-        return true;
-      }
-      begin = end + 1;
-    }
-    return output_ended_;
-  };
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, timeout, look);
+  changed_.wait_for(mutex_, timeout, [&]() REQUIRES(mutex_) {
+    return (found = line_after(prefix)) || output_ended_;
+  });
   return found;
 }
 
 bool Process::wait_for_log(std::string_view text, std::chrono::milliseconds timeout) {
-  std::unique_lock lock(mutex_);
-  const auto found = [&] { return log_text_.find(text) != std::string::npos; };
-  changed_.wait_for(lock, timeout, [&] { return found() || status_; });
-  return found();
+  const report::MutexLock lock(mutex_);
+  bool found = false;
+  changed_.wait_for(mutex_, timeout, [&]() REQUIRES(mutex_) {
+    return (found = log_text_.find(text) != std::string::npos) || status_;
+  });
+  return found;
 }
 
 void Process::signal(int number) const {
-  const std::lock_guard lock(mutex_);
+  const report::MutexLock lock(mutex_);
   if (!status_) kill(pid_, number);
 }
 
@@ -172,18 +173,18 @@ void Process::close_output() {
 }
 
 std::optional<int> Process::wait_exit(std::chrono::milliseconds timeout) {
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, timeout, [&] { return status_.has_value(); });
+  const report::MutexLock lock(mutex_);
+  changed_.wait_for(mutex_, timeout, [&]() REQUIRES(mutex_) { return status_.has_value(); });
   return status_;
 }
 
 std::string Process::output() const {
-  const std::lock_guard lock(mutex_);
+  const report::MutexLock lock(mutex_);
   return output_text_;
 }
 
 std::string Process::log() const {
-  const std::lock_guard lock(mutex_);
+  const report::MutexLock lock(mutex_);
   return log_text_;
 }
 

@@ -4,14 +4,14 @@
 #include <sys/types.h>
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "report/mutex.h"
 
 namespace stoa::kit {
 
@@ -55,7 +55,9 @@ class Process {
 
  private:
   void collect();
-  bool read_some(int& descriptor, std::string& into);
+  // The rest of the first whole line of output that begins with `prefix`.
+  [[nodiscard]] std::optional<std::string> line_after(std::string_view prefix) const
+      REQUIRES(mutex_);
 
   pid_t pid_ = -1;
   int output_ = -1;  // read ends of the child's pipes
@@ -63,12 +65,12 @@ class Process {
   int stop_[2] = {-1, -1};  // a byte here makes the collector let go of the output
   std::thread collector_;
 
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::string output_text_;    // guarded by mutex_
-  std::string log_text_;       // guarded by mutex_
-  bool output_ended_ = false;  // guarded by mutex_
-  std::optional<int> status_;  // guarded by mutex_
+  mutable report::Mutex mutex_;
+  report::CondVar changed_;
+  std::string output_text_ GUARDED_BY(mutex_);
+  std::string log_text_ GUARDED_BY(mutex_);
+  bool output_ended_ GUARDED_BY(mutex_) = false;
+  std::optional<int> status_ GUARDED_BY(mutex_);
 };
 
 }  // namespace stoa::kit
