@@ -1,4 +1,5 @@
-// What is particular to the version of libwebsockets: all of it, and why.
+// What is particular to the version of libwebsockets: all of it, and why. (Its log is silenced here
+// too, by a function of ours in front of the library's: see the source.)
 #pragma once
 
 #include <cstddef>

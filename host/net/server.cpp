@@ -1,7 +1,5 @@
 #include "net/server.h"
 
-#include <libwebsockets.h>
-
 #include <algorithm>
 #include <thread>
 
@@ -31,8 +29,6 @@ uint8_t Server::worker_count(const manifest::Server& settings) {
 Server::Server(const manifest::Manifest& manifest, routing::Router& router)
     : files_(manifest.static_folders) {
   const manifest::Server& settings = manifest.server;
-  lws_set_log_level(0,
-                    nullptr);  // what peers do wrong is theirs; what we do wrong we say ourselves
   use_small_receive_buffers();
   reserve_descriptors(settings.max_connections, static_cast<uint32_t>(router.shards().size()));
   // The first worker's sockets settle the ports that the system chooses.

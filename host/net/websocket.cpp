@@ -137,7 +137,9 @@ lws_context* create_lws_context(Worker& worker, struct ev_loop* loop) {
   info.user = &worker;
   lws_context* const context = lws_create_context(&info);
   if (!context)
-    throw report::StartupError("libwebsockets cannot make a context: see its log lines");
+    throw report::StartupError(
+        "libwebsockets cannot make a context: is there memory for server.max_connections, and does "
+        "the process have file descriptors left?");
   return context;
 }
 
