@@ -25,6 +25,17 @@ bool can_be_sent(const Said& outcome, bool binary) {
   return outcome.kind != STOA_ANSWER_REPLY || !as_text || wire::is_utf8(outcome.body);
 }
 
+wire::Frame error_answer(wire::Opcode opcode, const wire::Message& question, bool native,
+                         std::string_view text) {
+  if (native) return wire::Frame::of(wire::Opcode::kText, text);
+  return wire::Frame::of(opcode, wire::Message{.wait = question.wait,
+                                               .ns = question.ns,
+                                               .room = question.room,
+                                               .event = question.event,
+                                               .is_error = true,
+                                               .body = text});
+}
+
 }  // namespace
 
 stoa_bytes as_bytes(std::string_view text) noexcept {
@@ -81,7 +92,7 @@ void Calls::decide(Namespace& ns, stoa_event event, const Then& then) {
 }
 
 void Calls::message(Connection& connection, Namespace& ns, stoa_event event,
-                    const wire::Message& message) {
+                    const wire::Received& message) {
   Current current;
   current.token = event.reply = pending_.reserve();
   current.connection = &connection;
@@ -105,39 +116,25 @@ void Calls::message(Connection& connection, Namespace& ns, stoa_event event,
               result < 0 ? Said{STOA_ANSWER_ERROR, 0, 0, kHandlerFailed} : Said{});
 }
 
-void Calls::send_answer(Connection& to, const wire::Message& message, bool binary, bool native,
+void Calls::send_answer(Connection& to, const wire::Received& question, bool binary, bool native,
                         const Said& outcome) {
-  const bool ask = !message.wait.empty();
+  const bool ask = !question.wait.empty();
   // An error that a client sent is not answered with another: two errors would play ping-pong.
-  const bool may_speak = ask || !message.is_error;
+  const bool may_speak = native || ask || !question.is_error;
   const bool as_binary = binary || (outcome.flags & STOA_MESSAGE_BINARY) != 0;
   const wire::Opcode opcode = as_binary ? wire::Opcode::kBinary : wire::Opcode::kText;
-  wire::Message answer{.wait = message.wait,
-                       .ns = message.ns,
-                       .room = message.room,
-                       .event = message.event,
-                       .body = outcome.body};
-  switch (outcome.kind) {
-    case STOA_ANSWER_NONE:
-      if (ask) shard_.say_in_turn(to, wire::Frame::empty_answer(message.wait, opcode));
-      break;
-    case STOA_ANSWER_REPLY:
-      if (native) {
-        shard_.say_in_turn(to, wire::Frame::of(opcode, outcome.body));
-      } else if (may_speak) {
-        shard_.say_in_turn(to, wire::Frame::of(opcode, answer));
-      }
-      break;
-    default:
-      answer.is_error = true;
-      if (native) {
-        shard_.say_in_turn(to, wire::Frame::of(wire::Opcode::kText, outcome.body));
-      } else if (may_speak) {
-        shard_.say_in_turn(to, wire::Frame::of(opcode, answer));
-      }
-      if (outcome.kind == STOA_ANSWER_CLOSE) {
-        shard_.close_in_turn(to, static_cast<uint16_t>(outcome.code), outcome.body);
-      }
+  if (outcome.kind == STOA_ANSWER_NONE) {
+    if (ask) shard_.say_in_turn(to, wire::Frame::empty_answer(question.wait, opcode));
+    return;
+  }
+  if (outcome.kind == STOA_ANSWER_REPLY) {
+    if (!may_speak) return;
+    return shard_.say_in_turn(to, native ? wire::Frame::of(opcode, outcome.body)
+                                         : wire::Frame::reply(opcode, question, outcome.body));
+  }
+  if (may_speak) shard_.say_in_turn(to, error_answer(opcode, question, native, outcome.body));
+  if (outcome.kind == STOA_ANSWER_CLOSE) {
+    shard_.close_in_turn(to, static_cast<uint16_t>(outcome.code), outcome.body);
   }
 }
 

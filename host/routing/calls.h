@@ -43,7 +43,7 @@ class Calls {
 
   // A message or a native frame: its answer goes to the client, as soon as it is given.
   void message(Connection& connection, Namespace& ns, stoa_event event,
-               const wire::Message& message);
+               const wire::Received& message);
 
   // stoa_host.answer. Any thread.
   [[nodiscard]] int32_t answer(stoa_reply token, const stoa_answer& answer);
@@ -51,8 +51,8 @@ class Calls {
   // The connection is gone: its open questions end.
   void forget(Connection& connection);
 
-  // Says `outcome` to the client as the answer to `message`.
-  void send_answer(Connection& to, const wire::Message& message, bool binary, bool native,
+  // Says `outcome` to the client as the answer to `question`.
+  void send_answer(Connection& to, const wire::Received& question, bool binary, bool native,
                    const Said& outcome);
 
  private:
@@ -68,7 +68,7 @@ class Calls {
   struct Current {
     stoa_reply token = 0;
     Connection* connection = nullptr;
-    const wire::Message* message = nullptr;  // null for lifecycle events
+    const wire::Received* message = nullptr;  // null for lifecycle events
     bool binary = false;
     bool native = false;
     bool answered = false;

@@ -26,7 +26,7 @@ void Lifecycle::agree(Connection& connection, std::string_view wait, bool binary
 
 void Lifecycle::refuse(Connection& connection, const wire::Message& message, bool binary,
                        std::string_view text) {
-  shard_.calls().send_answer(connection, message, binary, false, {STOA_ANSWER_ERROR, 0, 0, text});
+  shard_.calls().send_answer(connection, {message}, binary, false, {STOA_ANSWER_ERROR, 0, 0, text});
 }
 
 void Lifecycle::deny(Connection& connection, const OwnedMessage& wish, const Outcome& outcome) {

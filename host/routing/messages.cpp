@@ -7,8 +7,9 @@
 namespace stoa::routing {
 namespace {
 
-bool is_lifecycle(std::string_view event) {
-  return event.starts_with("_On");
+// No other event of a client's need be compared with the names that the protocol reserves.
+bool may_be_lifecycle(std::string_view event) {
+  return !event.empty() && event.front() == '_';
 }
 
 bool is_wish(std::string_view event) {
@@ -56,7 +57,7 @@ void Messages::before_acknowledgement(Connection& from, std::string_view payload
   }
 }
 
-void Messages::message(Connection& from, const wire::Message& message, std::string_view payload,
+void Messages::message(Connection& from, const wire::Received& message, std::string_view payload,
                        bool binary) {
   shard_.delivery().confirm(from, from.open_barrier);
   if (!message.wait.empty() && !wire::is_client_ask(message.wait)) {
@@ -78,7 +79,7 @@ void Messages::message(Connection& from, const wire::Message& message, std::stri
   if (payload.size() > member->ns.max_message_bytes()) {
     return shard_.delivery().close(from, 1009, "message too big");
   }
-  if (is_lifecycle(message.event) && is_wish(message.event)) {
+  if (may_be_lifecycle(message.event) && is_wish(message.event)) {
     return lifecycle(*member, message, binary);
   }
   event(*member, message, binary);
@@ -97,7 +98,7 @@ void Messages::lifecycle(Membership& member, const wire::Message& message, bool 
   }
 }
 
-void Messages::event(Membership& member, const wire::Message& message, bool binary) {
+void Messages::event(Membership& member, const wire::Received& message, bool binary) {
   if (!message.room.empty() && !member.room(message.room)) {
     return shard_.lifecycle().refuse(member.connection, message, binary, wire::kBadRoom);
   }
@@ -106,7 +107,7 @@ void Messages::event(Membership& member, const wire::Message& message, bool bina
       instance.handles(STOA_EVENT_NATIVE)) {
     return deliver_native(member, message.body, binary);
   }
-  const bool reserved = is_lifecycle(message.event) && is_reserved(message.event);
+  const bool reserved = may_be_lifecycle(message.event) && is_reserved(message.event);
   const uint32_t index = reserved ? STOA_INDEX_ANY : instance.event_index(message.event);
   if (index == STOA_INDEX_ANY && (reserved || !instance.handles_any())) {
     if (!message.wait.empty()) {

@@ -19,10 +19,10 @@ class Messages {
 
  private:
   void before_acknowledgement(Connection& from, std::string_view payload, bool binary);
-  void message(Connection& from, const wire::Message& message, std::string_view payload,
+  void message(Connection& from, const wire::Received& message, std::string_view payload,
                bool binary);
   void lifecycle(Membership& member, const wire::Message& message, bool binary);
-  void event(Membership& member, const wire::Message& message, bool binary);
+  void event(Membership& member, const wire::Received& message, bool binary);
   void native(Connection& from, std::string_view payload, bool binary);
   void deliver_native(Membership& member, std::string_view payload, bool binary);
   void hold(Membership& member, std::string_view payload, bool binary);

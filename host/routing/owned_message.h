@@ -17,8 +17,8 @@ struct OwnedMessage {
         is_error(m.is_error),
         binary(in_binary) {}
 
-  [[nodiscard]] wire::Message view() const {
-    return {.wait = wait, .ns = ns, .room = room, .event = event, .is_error = is_error, .body = {}};
+  [[nodiscard]] wire::Received view() const {
+    return {{.wait = wait, .ns = ns, .room = room, .event = event, .is_error = is_error}};
   }
 
   std::string wait;

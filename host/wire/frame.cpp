@@ -88,6 +88,20 @@ Frame Frame::of(Opcode opcode, const Message& message) {
   return frame;
 }
 
+Frame Frame::reply(Opcode opcode, const Received& question, std::string_view body) {
+  if (question.head.empty()) {
+    return of(opcode, Message{.wait = question.wait,
+                              .ns = question.ns,
+                              .room = question.room,
+                              .event = question.event,
+                              .body = body});
+  }
+  Frame frame = allocate(opcode, question.head.size() + body.size());
+  char* const behind = std::copy(question.head.begin(), question.head.end(), frame.payload_begin());
+  std::copy(body.begin(), body.end(), behind);
+  return frame;
+}
+
 Frame Frame::empty_answer(std::string_view wait, Opcode opcode) {
   Frame frame = allocate(opcode, wait.size() + kEmptyAnswerTail.size());
   std::ranges::copy(kEmptyAnswerTail, std::ranges::copy(wait, frame.payload_begin()).out);

@@ -38,6 +38,8 @@ class Frame {
   static Frame of(Opcode opcode, std::string_view payload);
   // Builds the frame of a message without an intermediate copy.
   static Frame of(Opcode opcode, const Message& message);
+  // Builds the frame of a reply: the names of `question`, and `body`.
+  static Frame reply(Opcode opcode, const Received& question, std::string_view body);
   // Builds the frame of the empty answer to `wait`.
   static Frame empty_answer(std::string_view wait, Opcode opcode = Opcode::kText);
   // Builds a close frame: `reason` is cut at 123 bytes, at a character's end, and before anything

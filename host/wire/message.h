@@ -47,6 +47,12 @@ struct Message {
   friend bool operator==(const Message&, const Message&) = default;
 };
 
+// A message that came in a frame.
+struct Received : Message {
+  // The frame up to the body, if a reply's frame begins just so: flags and all. Else empty.
+  std::string_view head = {};
+};
+
 // Where unescaped names are kept when a frame holds escaped ones. Reuse one: it rarely allocates.
 struct Unescaped {
   std::string ns;
@@ -57,7 +63,7 @@ struct Unescaped {
 // Reads a frame. The result borrows from `frame`, and from `scratch` for names that were escaped.
 // Empty if the frame is no message: fewer than six separators, or a flag other than 0, 1 and
 // nothing (the empty answer has nothing there).
-[[nodiscard]] std::optional<Message> parse(std::string_view frame, Unescaped& scratch);
+[[nodiscard]] std::optional<Received> parse(std::string_view frame, Unescaped& scratch);
 
 // Bytes of the message once written, names escaped.
 [[nodiscard]] std::size_t encoded_size(const Message& message);
@@ -77,9 +83,5 @@ void append_empty_answer(std::string& out, std::string_view wait);
 
 // What a wait field says.
 [[nodiscard]] bool is_client_ask(std::string_view wait);  // begins with '$'
-
-// Do an ask and an answer carry the same token? The mark of an ask that came through the exchange
-// between servers (a '!' as second character) does not count.
-[[nodiscard]] bool same_token(std::string_view ask, std::string_view answer);
 
 }  // namespace stoa::wire

@@ -80,7 +80,7 @@ void Session::replay(const HeldFrames& held) {
 void Session::dispatch(std::string_view frame, bool binary) {
   if (native_only_) return on_native(frame, binary);
   wire::Unescaped scratch;
-  std::optional<wire::Message> message = wire::parse(frame, scratch);
+  const std::optional<wire::Received> message = wire::parse(frame, scratch);
   if (!message) {
     if (native_) on_native(frame, binary);
     return;

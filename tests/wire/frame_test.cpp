@@ -44,6 +44,20 @@ TEST(Frame, OfAMessageIsTheMessageWritten) {
   EXPECT_EQ(Frame::of(Opcode::kBinary, message).payload(), expected);
 }
 
+TEST(Frame, OfAReplyRepeatsTheNamesThatCame) {
+  const auto reply_to = [](std::string_view question) {
+    Unescaped scratch;
+    const auto received = parse(question, scratch);
+    return std::string(Frame::reply(Opcode::kText, *received, "yes").payload());
+  };
+  EXPECT_EQ(reply_to("$1;n;r;e;0;0;no"), "$1;n;r;e;0;0;yes");
+  EXPECT_EQ(reply_to("$1;a@%!semicolon@%!b;;e;0;0;"), "$1;a@%!semicolon@%!b;;e;0;0;yes");
+  // An error's flag is its own, and so is the short way to say that there are none.
+  EXPECT_EQ(reply_to("$1;n;r;e;1;0;no"), "$1;n;r;e;0;0;yes");
+  EXPECT_EQ(reply_to("$1;n;r;e;0;1;no"), "$1;n;r;e;0;0;yes");
+  EXPECT_EQ(reply_to("$1;n;r;e;;;no"), "$1;n;r;e;0;0;yes");
+}
+
 TEST(Frame, OfALongMessageHasALongHeader) {
   const std::string body(70'000, 'b');
   const Frame frame = Frame::of(Opcode::kText, {.ns = "n", .event = "e", .body = body});

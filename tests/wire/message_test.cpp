@@ -103,16 +103,5 @@ TEST(Wait, OfAClientBeginsWithADollar) {
   EXPECT_FALSE(is_client_ask(""));
 }
 
-TEST(Wait, MarkOfTheExchangeDoesNotCount) {
-  EXPECT_TRUE(same_token("$12", "$12"));
-  EXPECT_TRUE(same_token("$!12", "$12"));
-  EXPECT_TRUE(same_token("7", "7!"));
-  EXPECT_TRUE(same_token("", ""));
-  EXPECT_FALSE(same_token("$12", "12"));
-  EXPECT_FALSE(same_token("$12", "$2"));
-  EXPECT_FALSE(same_token("$", ""));
-  EXPECT_FALSE(same_token("$!!12", "$12"));
-}
-
 }  // namespace
 }  // namespace stoa::wire
