@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include <array>
@@ -10,6 +11,7 @@
 #include <memory>
 #include <string_view>
 
+#include "plugin/code_map.h"
 #include "plugin/instance.h"
 
 namespace stoa::plugin {
@@ -101,13 +103,36 @@ void add_culprit(Line& line, const Instance& instance) {
   }
 }
 
+// Where the thread stood, or 0 on a kind of machine whose registers this does not know.
+uintptr_t program_counter([[maybe_unused]] const void* context) {
+#if defined(__x86_64__)
+  return static_cast<uintptr_t>(
+      static_cast<const ucontext_t*>(context)->uc_mcontext.gregs[REG_RIP]);
+#elif defined(__aarch64__)
+  return static_cast<const ucontext_t*>(context)->uc_mcontext.pc;
+#else
+  return 0;
+#endif
+}
+
+// No callback was running: it is the host's, or a thread of a plugin's own.
+void add_owner_of_code(Line& line, uintptr_t address) {
+  line.add(" outside plugins' callbacks");
+  const CodeOwner* const owner = code_at(address);
+  if (!owner) return;
+  line.add(", in code of plugin ");
+  line.add(owner->name);
+  line.add(" ");
+  line.add(owner->version);
+}
+
 void restore_former(int number) {
   for (std::size_t i = 0; i < kFatal.size(); ++i) {
     if (kFatal[i] == number) ::sigaction(number, &former[i], nullptr);
   }
 }
 
-void on_fatal_signal(int number, siginfo_t* info, void*) {
+void on_fatal_signal(int number, siginfo_t* info, void* context) {
   Line line;
   line.add("stoa: fatal SIG");
   const char* name = ::sigabbrev_np(number);
@@ -115,13 +140,13 @@ void on_fatal_signal(int number, siginfo_t* info, void*) {
   if (running_instance) {
     add_culprit(line, *running_instance);
   } else {
-    line.add(" outside plugins");
+    add_owner_of_code(line, program_counter(context));
   }
   line.write();
   restore_former(number);
   // A fault happens again when this returns, with its true address for the core file. A signal that
-  // was sent (si_code <= 0) must be sent again.
-  if (info->si_code <= 0) ::raise(number);
+  // was sent (si_code <= 0), and a trap, which goes on behind its instruction, must be sent again.
+  if (info->si_code <= 0 || number == SIGTRAP) ::raise(number);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "plugin/code_map.h"
 #include "plugin/contents.h"
 #include "plugin/descriptor.h"
 #include "plugin/inspection.h"
@@ -68,6 +69,7 @@ std::shared_ptr<const Library> Library::load(const std::filesystem::path& direct
                                 "its child process could load it: look at what it needs"});
   }
   if (!found.complaints.empty()) throw report::StartupError(sentence(found));
+  note_code(library->descriptor_);
   return library;
 }
 

@@ -55,6 +55,17 @@ TEST(Crash, AUsedUpStackIsLaidAtThePluginsDoor) {
   expect_crash("overflow", "SIGSEGV");
 }
 
+TEST(Crash, ATrapEndsTheProcessToo) {
+  expect_crash("trap", "SIGTRAP");
+}
+
+TEST(Crash, InAPluginsOwnThreadNamesWhoseCodeItIs) {
+  const ChildResult result = run_in_child([] { return crash_in_loop_thread("in a thread"); }, 60s);
+  EXPECT_EQ(result.text, "SIGSEGV");
+  EXPECT_EQ(result.said,
+            "stoa: fatal SIGSEGV outside plugins' callbacks, in code of plugin crashing 1.0.0");
+}
+
 TEST(Crash, OfTheHostItselfBlamesNobody) {
   const ChildResult result = run_in_child(
       []() -> std::string {
@@ -64,7 +75,7 @@ TEST(Crash, OfTheHostItselfBlamesNobody) {
       },
       60s);
   EXPECT_EQ(result.text, "SIGBUS");
-  EXPECT_EQ(result.said, "stoa: fatal SIGBUS outside plugins");
+  EXPECT_EQ(result.said, "stoa: fatal SIGBUS outside plugins' callbacks");
 }
 
 }  // namespace
