@@ -95,29 +95,34 @@ void Session::kill(std::string_view reason) {
 
 void Session::flush() {
   connection_->dirty = false;
-  if (!choked_) write_outbox();
+  if (broken_ || (!choked_ && !write_outbox())) return kill("the socket is broken");
   if (!connection_ || !connection_->closing || choked_ || closing_) return;
   if (connection_->outbox.empty()) lws_callback_on_writable(wsi_);
 }
 
-void Session::write_outbox() {
+void Session::write_ahead() {
+  if (connection_ && !choked_ && !broken_) broken_ = !write_outbox();
+}
+
+bool Session::write_outbox() {
   routing::Outbox& outbox = connection_->outbox;
   while (outbox.ready()) {
     std::string& batch = worker_.scratch();
     batch.resize(LWS_PRE);
     if (!outbox.gather(batch, Worker::kBatchBytes)) break;
     if (!write_raw(wsi_, batch.data() + LWS_PRE, batch.size() - LWS_PRE)) {
-      return kill("the socket is broken");
+      return false;
     }
     if (lws_partial_buffered(wsi_)) {
       choked_ = true;
       waiting_since_ = worker_.shard().now();
       lws_callback_on_writable(wsi_);
-      return;
+      return true;
     }
   }
   if (!at_barrier_) waiting_since_ = worker_.shard().now();
   at_barrier_ = !outbox.empty();
+  return true;
 }
 
 bool Session::writable() {
@@ -127,7 +132,10 @@ bool Session::writable() {
     return true;
   }
   choked_ = false;
-  write_outbox();
+  if (broken_ || !write_outbox()) {
+    kill("the socket is broken");
+    return true;
+  }
   if (!connection_ || !connection_->closing || choked_ || !connection_->outbox.empty()) return true;
   const routing::Closing& why = *connection_->closing;
   std::string reason = why.reason;

@@ -41,13 +41,17 @@ class Session {
   // Writes what may be written now. Called at the end of a turn for connections that have
   // something.
   void flush();
+  // Writes what the socket takes, in the middle of a turn. A broken socket ends the connection at
+  // the turn's end.
+  void write_ahead();
   // Looks at the clock: acknowledgement, idleness, stalls.
   void check(routing::TimePoint now);
 
  private:
   void message_complete(std::string_view payload);
   void close(uint16_t code, std::string_view reason);
-  void write_outbox();
+  // False: the socket is broken.
+  [[nodiscard]] bool write_outbox();
   void write_ping();
   void note_progress(routing::TimePoint now);
   // Lets the routing room deliver the last events. Nothing is received afterwards.
@@ -65,6 +69,7 @@ class Session {
       waiting_since_;  // choked: since the last progress; else for a pong at a barrier
   int unsent_ = 0;     // in the kernel, when last looked at
   uint16_t peer_code_ = 1006;
+  bool broken_ = false;     // found while a plugin was running
   bool choked_ = false;     // libwebsockets holds bytes that the socket did not take
   bool ping_sent_ = false;  // for idleness
   bool at_barrier_ = false;

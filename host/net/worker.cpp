@@ -49,6 +49,8 @@ Worker::Worker(const manifest::Server& settings, const StaticFiles& files, routi
       patience_(patience_of(settings)),
       max_message_bytes_(shard.router().max_message_bytes()),
       loop_(ev_loop_new(EVFLAG_AUTO)) {
+  shard_.delivery().write_by(
+      [](void* transport) { static_cast<Session*>(transport)->write_ahead(); });
   create_context();
   watch();
   acceptor_.emplace(loop_, std::move(listeners), [this](int fd) {

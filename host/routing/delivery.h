@@ -19,7 +19,13 @@ class Delivery {
  public:
   explicit Delivery(Shard& shard) : shard_(shard) {}
 
-  // Queues a frame for one connection. What is too much for its queue closes it with 3008.
+  // How the net room writes what a connection's outbox holds, as far as its socket takes it,
+  // without ending the connection, whatever goes wrong.
+  using Write = void (*)(void* transport);
+  void write_by(Write write) noexcept { write_ = write; }
+
+  // Queues a frame for one connection. What is too much for its queue, although all that its socket
+  // takes was written, closes it with 3008.
   void say(Connection& to, wire::Frame frame);
   // The same, and a barrier behind it; returns the barrier's number.
   uint32_t say_with_barrier(Connection& to, wire::Frame frame);
@@ -45,6 +51,7 @@ class Delivery {
                          const wire::Frame& frame);
 
   Shard& shard_;
+  Write write_ = nullptr;
   std::vector<Connection*> dirty_;
 };
 

@@ -109,9 +109,10 @@ typedef struct stoa_host {
 
   /* Sends a message. To one connection: it must be a member of the namespace (and of the room, if
    * named). Messages reach a connection in the order of the calls.
-   * Errors: INVALID, STALE, NOT_FOUND (not a member), LIMIT (too much is queued). Sending to a room
-   * or namespace without members is STOA_OK. A connection on another worker is checked there, and
-   * a message that finds it gone is dropped. */
+   * Errors: INVALID, STALE, NOT_FOUND (not a member), LIMIT (the host's own queue is full, or so
+   * much waited for this connection that it is closed as a slow consumer). Sending to a room or
+   * namespace without members is STOA_OK. A connection on another worker is checked there, and a
+   * message that finds it gone is dropped. */
   int32_t (*emit)(const struct stoa_host* host, const stoa_target* target,
                   const stoa_message* message);
 
