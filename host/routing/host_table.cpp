@@ -42,12 +42,16 @@ bool is_close_code(uint32_t code) noexcept {
          (code >= 3000 && code <= 4999);
 }
 
-// Copies what the caller's struct_size covers into a struct of ours, zero beyond. False if it is
-// too short to be one at all, or has a tail that we do not know and must not ignore.
+// No struct of this ABI will grow beyond this: a size that says so was never written.
+constexpr uint32_t kMaxStructSize = 4096;
+
+// Copies what the caller's struct_size covers into a struct of ours, zero beyond. False if that
+// size cannot be one, or if there is a tail that we do not know and must not ignore.
 template <class T>
 bool read(const T* from, T& to) noexcept {
-  if (!from || from->struct_size < sizeof(uint32_t)) return false;
+  if (!from) return false;
   const std::size_t size = from->struct_size;
+  if (size < sizeof(uint32_t) || size > kMaxStructSize) return false;
   std::memset(static_cast<void*>(&to), 0, sizeof(T));
   std::memcpy(static_cast<void*>(&to), from, std::min(size, sizeof(T)));
   const char* const bytes = reinterpret_cast<const char*>(from);
@@ -55,18 +59,20 @@ bool read(const T* from, T& to) noexcept {
          std::all_of(bytes + sizeof(T), bytes + size, [](char byte) { return byte == 0; });
 }
 
-// Every function ends here: what went wrong is said in the log, for the plugin's author.
+// Every function ends here: what a plugin does wrong is said in the log, for its author. That
+// something is not there, or was changed by somebody else, is an answer.
 int32_t done(Namespace& ns, std::string_view function, int32_t result) noexcept {
   if (result >= 0) return result;
+  const bool answer = result == STOA_ERR_NOT_FOUND || result == STOA_ERR_CONFLICT;
+  const report::Level level = answer ? report::Level::kDebug : report::Level::kWarn;
   report::Log& log = ns.router().log();
-  const report::Level level =
-      result == STOA_ERR_INVALID || result == STOA_ERR_STATE || result == STOA_ERR_LIMIT
-          ? report::Level::kWarn
-          : report::Level::kDebug;
   if (!log.enabled(level)) return result;
+  const auto kept_back = answer ? 0 : ns.complaints().pass();
+  if (!kept_back) return result;
   const std::string code = std::to_string(result);
-  const std::array<report::Field, 3> fields{
-      {{"function", function}, {"code", code}, {"namespace", ns.name()}}};
+  const std::string since = std::to_string(*kept_back);
+  const std::array<report::Field, 4> fields{
+      {{"function", function}, {"code", code}, {"namespace", ns.name()}, {"kept_back", since}}};
   log.write(level, ns.speaker(), "a call of the host failed", fields);
   return result;
 }

@@ -11,6 +11,7 @@
 
 #include "plugin/instance.h"
 #include "report/mutex.h"
+#include "report/sparing.h"
 #include "routing/limits.h"
 #include "routing/store.h"
 #include "stoa/host.h"
@@ -44,6 +45,9 @@ class Namespace {
   // Who speaks in its log lines: "plugin/chat".
   [[nodiscard]] const std::string& speaker() const noexcept { return speaker_; }
 
+  // Keeps log lines about what the plugin does wrong from flooding the log.
+  [[nodiscard]] report::Sparing& complaints() noexcept { return complaints_; }
+
   // The namespace's store, with its lock.
   template <class Use>
   auto with_store(Use use) {
@@ -71,6 +75,7 @@ class Namespace {
   const std::size_t max_message_bytes_;
   const std::chrono::milliseconds ask_timeout_;
   std::string speaker_;
+  report::Sparing complaints_;
   stoa_host host_;  // what the instance calls; before it, so that it outlives it
   std::unique_ptr<plugin::Instance> instance_;
 
