@@ -47,26 +47,34 @@ void Asks::ask(Connection& connection, wire::Message message, bool binary,
   const std::string wait = "s" + std::to_string(worker_) + "." + std::to_string(number);
   const auto deadline = shard_.deadlines().add(shard_.now() + timeout, [this, number, handle] {
     const auto late = asks_.extract(number);
-    if (Connection* asked = shard_.find(handle)) --asked->waiting_asks;
+    if (Connection* asked = shard_.find(handle)) std::erase(asked->asks, number);
     late.mapped().then({.status = STOA_ERR_TIMEOUT, .connection = handle});
   });
   asks_.emplace(number, Ask{handle, deadline, std::move(then)});
-  ++connection.waiting_asks;
+  connection.asks.push_back(number);
   message.wait = wait;
   shard_.delivery().say(
       connection, wire::Frame::of(binary ? wire::Opcode::kBinary : wire::Opcode::kText, message));
 }
 
+uint64_t Asks::draw_number() {
+  uint64_t number = 0;
+  do {
+    number = static_cast<uint64_t>(draw_()) << 32 | draw_();
+  } while (groups_.contains(number));
+  return number;
+}
+
 void Asks::finish(uint64_t number, const AskResult& result) {
   const auto ask = asks_.extract(number);
   shard_.deadlines().remove(ask.mapped().deadline);
-  if (Connection* asked = shard_.find(result.connection)) --asked->waiting_asks;
+  if (Connection* asked = shard_.find(result.connection)) std::erase(asked->asks, number);
   ask.mapped().then(result);
 }
 
 void Asks::ask_group(const Audience& audience, wire::Message message, bool binary, uint32_t mode,
                      std::chrono::milliseconds timeout, Then then) {
-  const uint64_t number = ++last_;
+  const uint64_t number = draw_number();
   const std::string wait = "g" + std::to_string(worker_) + "." +
                            std::to_string(audience.ns->index()) + "." + std::to_string(number);
   const auto deadline = shard_.deadlines().add(
@@ -155,12 +163,7 @@ void Asks::end_group(uint64_t number, int32_t status) {
 }
 
 void Asks::forget(Connection& connection) {
-  if (connection.waiting_asks == 0) return;
-  std::vector<uint64_t> theirs;
-  for (const auto& [number, ask] : asks_) {
-    if (ask.connection == connection.handle()) theirs.push_back(number);
-  }
-  for (const uint64_t number : theirs) {
+  for (const uint64_t number : std::exchange(connection.asks, {})) {
     finish(number, {.status = STOA_ERR_CLOSED,
                     .connection = connection.handle(),
                     .body = std::string(wire::kWriteClosed)});

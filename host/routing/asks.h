@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <random>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -31,8 +32,9 @@ struct AskResult {
 //
 // The wait field of an ask to one connection is "s<worker>.<number>", and only that connection can
 // answer it. An ask to a room or a namespace is one frame for everybody, built once: its wait field
-// is "g<worker>.<namespace>.<number>", and any member may answer it once; answers that come on
-// other workers are handed to the one that asked. Numbers are never used twice.
+// is "g<worker>.<namespace>.<number>", and whoever got it may answer it once: the number is drawn,
+// so that nobody else can name it. Answers that come on other workers are handed to the one that
+// asked.
 class Asks {
  public:
   using Then = std::function<void(const AskResult&)>;
@@ -72,6 +74,7 @@ class Asks {
     std::unordered_set<uint64_t> answered;
   };
 
+  [[nodiscard]] uint64_t draw_number();
   void finish(uint64_t number, const AskResult& result);
   void count_group(uint64_t number, std::size_t asked);
   void answer_group(uint64_t number, std::string_view room, const AskResult& result);
@@ -81,6 +84,7 @@ class Asks {
   Shard& shard_;
   const uint8_t worker_;
   uint64_t last_ = 0;
+  std::random_device draw_;
   std::unordered_map<uint64_t, Ask> asks_;
   std::unordered_map<uint64_t, Group> groups_;
 };

@@ -183,37 +183,39 @@ int32_t Calls::resolve(stoa_reply token, const Said& said) {
 
 void Calls::keep_pending(Namespace& ns, uint64_t token, uint64_t connection, bool message,
                          bool binary, Then then) {
+  Connection* const asker = shard_.find(connection);
+  if (pending_.used() >= Limits::kMaxPending ||
+      (asker && asker->questions.size() >= Limits::kMaxPendingOfConnection)) {
+    pending_.release(token);
+    shard_.counters().questions_refused.add();
+    return then(Outcome::error(kHandlerUnavailable));
+  }
   const auto deadline = shard_.deadlines().add(shard_.now() + ns.ask_timeout(), [this, token] {
-    Pending* late = pending_.find(token);
-    if (!late) return;
-    const Then answer = late->then;
-    if (Connection* asker = shard_.find(late->connection)) --asker->waiting_answers;
-    pending_.take(token);
-    answer(Outcome::error(kHandlerUnavailable));
+    const Pending* const late = pending_.find(token);
+    if (late) unlist(*late, token);
+    if (late) pending_.take(token).then(Outcome::error(kHandlerUnavailable));
   });
   pending_.fill(token, {std::move(then), connection, message, binary, deadline});
-  if (Connection* asker = shard_.find(connection)) ++asker->waiting_answers;
+  if (asker) asker->questions.push_back(token);
+}
+
+void Calls::unlist(const Pending& pending, uint64_t token) {
+  if (Connection* asker = shard_.find(pending.connection)) std::erase(asker->questions, token);
 }
 
 Calls::Pending Calls::take(uint64_t token) {
   if (!pending_.find(token)) return {};
   Pending pending = pending_.take(token);
   shard_.deadlines().remove(pending.deadline);
-  if (Connection* asker = shard_.find(pending.connection)) --asker->waiting_answers;
+  unlist(pending, token);
   return pending;
 }
 
 void Calls::forget(Connection& connection) {
-  if (connection.waiting_answers == 0) return;
-  std::vector<Then> ended;
-  pending_.remove_if([&](Pending& pending) {
-    if (pending.connection != connection.handle()) return false;
-    shard_.deadlines().remove(pending.deadline);
-    if (!pending.message) ended.push_back(std::move(pending.then));
-    return true;
-  });
-  connection.waiting_answers = 0;
-  for (const Then& then : ended) then(Outcome::error(wire::kWriteClosed));
+  for (const uint64_t token : std::exchange(connection.questions, {})) {
+    const Pending ended = take(token);
+    if (!ended.message) ended.then(Outcome::error(wire::kWriteClosed));
+  }
 }
 
 }  // namespace stoa::routing

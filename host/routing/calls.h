@@ -80,6 +80,8 @@ class Calls {
   int32_t run(Namespace& ns, stoa_event& event, Current& current);
   void keep_pending(Namespace& ns, uint64_t token, uint64_t connection, bool message, bool binary,
                     Then then);
+  // Its connection no longer waits for it.
+  void unlist(const Pending& pending, uint64_t token);
   // Takes the pending question out, or returns an empty one.
   Pending take(uint64_t token);
   int32_t resolve(stoa_reply token, const Said& said);

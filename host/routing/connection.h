@@ -67,8 +67,8 @@ class Connection {
   std::unique_ptr<Closing> closing;  // set when it is to be closed
   void* transport;                   // the net room's; never looked into here
   uint32_t open_barrier = 0;         // in the outbox behind the acknowledgement
-  uint32_t waiting_answers = 0;      // of plugins, by token
-  uint32_t waiting_asks = 0;         // of plugins, to this client
+  std::vector<uint64_t> questions;   // of this client that plugins answer later: their tokens
+  std::vector<uint64_t> asks;        // of plugins that this client has not answered: their numbers
   bool dirty = false;                // on the shard's list of connections to flush
   bool gone = false;                 // its last events are being delivered
 

@@ -34,6 +34,7 @@ struct Counters {
   Counter dropped_late;       // answers that nobody waits for any more
   Counter dropped_gone;       // messages for a connection or member that is gone
   Counter slow_consumers;     // closed because they did not read
+  Counter questions_refused;  // of clients: too many waited for plugins' answers
 
   template <class Visit>
   void each(Visit visit) const {
@@ -47,6 +48,7 @@ struct Counters {
     visit("dropped_late", dropped_late);
     visit("dropped_gone", dropped_gone);
     visit("slow_consumers", slow_consumers);
+    visit("questions_refused", questions_refused);
   }
 };
 

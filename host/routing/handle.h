@@ -73,17 +73,6 @@ class Slots {
 
   [[nodiscard]] std::size_t used() const noexcept { return used_; }
 
-  // Frees every slot for whose value `gone` returns true.
-  template <class Gone>
-  void remove_if(Gone gone) {
-    for (uint32_t index = 0; index < slots_.size(); ++index) {
-      Slot& slot = slots_[index];
-      if (slot.value && gone(slot.value)) {
-        take(Handle{index, worker_, slot.generation}.number());
-      }
-    }
-  }
-
   template <class Visit>
   void each(Visit visit) {
     for (Slot& slot : slots_) {

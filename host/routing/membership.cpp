@@ -5,10 +5,8 @@
 
 namespace stoa::routing {
 
-bool HeldFrames::keep(std::string_view payload, bool binary) {
-  if (frames_.size() >= Limits::kMaxHeldFrames || bytes_ + payload.size() > Limits::kMaxHeldBytes) {
-    return false;
-  }
+bool HeldFrames::keep(std::string_view payload, bool binary, Bounds bounds) {
+  if (frames_.size() >= bounds.frames || bytes_ + payload.size() > bounds.bytes) return false;
   frames_.push_back({std::string(payload), binary});
   bytes_ += payload.size();
   return true;

@@ -23,8 +23,12 @@ class HeldFrames {
     std::string payload;
     bool binary;
   };
-  // False if there are too many: nothing was kept.
-  [[nodiscard]] bool keep(std::string_view payload, bool binary);
+  struct Bounds {
+    std::size_t frames;
+    std::size_t bytes;
+  };
+  // False if that would be too many: nothing was kept.
+  [[nodiscard]] bool keep(std::string_view payload, bool binary, Bounds bounds);
   [[nodiscard]] std::vector<Held> take();
   [[nodiscard]] bool empty() const noexcept { return frames_.empty(); }
 

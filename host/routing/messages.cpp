@@ -52,7 +52,8 @@ void Messages::before_acknowledgement(Connection& from, std::string_view payload
       !from.opening->acknowledged) {
     return shard_.lifecycle().acknowledge(from);
   }
-  if (!from.opening->held.keep(payload, binary)) {
+  constexpr HeldFrames::Bounds kBeforeAcknowledgement{.frames = 64, .bytes = 64 * 1024};
+  if (!from.opening->held.keep(payload, binary, kBeforeAcknowledgement)) {
     shard_.delivery().close(from, 1008, "too many messages before the acknowledgement");
   }
 }
@@ -128,6 +129,7 @@ void Messages::event(Membership& member, const wire::Received& message, bool bin
 
 void Messages::native(Connection& from, std::string_view payload, bool binary) {
   Membership* member = from.membership("");
+  if (member && member->blocked) return hold(*member, payload, binary);
   if (!member || !member->connected() || !member->ns.instance().handles(STOA_EVENT_NATIVE)) {
     shard_.counters().dropped_invalid.add();
     return;
@@ -136,6 +138,9 @@ void Messages::native(Connection& from, std::string_view payload, bool binary) {
 }
 
 void Messages::deliver_native(Membership& member, std::string_view payload, bool binary) {
+  if (payload.size() > member.ns.max_message_bytes()) {
+    return shard_.delivery().close(member.connection, 1009, "message too big");
+  }
   stoa_event event = make_event(STOA_EVENT_NATIVE, STOA_BY_CLIENT, member.connection.handle());
   event.flags = binary ? STOA_EVENT_BINARY : 0;
   event.event = as_bytes(wire::kNativeMessage);
@@ -145,7 +150,10 @@ void Messages::deliver_native(Membership& member, std::string_view payload, bool
 
 void Messages::hold(Membership& member, std::string_view payload, bool binary) {
   if (!member.held) member.held = std::make_unique<HeldFrames>();
-  if (!member.held->keep(payload, binary)) {
+  // A member may go on as if it were let in already, by a thousand messages or one of any size.
+  const HeldFrames::Bounds bounds{.frames = 1024,
+                                  .bytes = std::size_t{64} * 1024 + member.ns.max_message_bytes()};
+  if (!member.held->keep(payload, binary, bounds)) {
     shard_.delivery().close(member.connection, 1008, "too many messages before the answer");
   }
 }

@@ -106,7 +106,7 @@ int32_t Router::emit(Namespace& ns, const stoa_target& target, const stoa_messag
     if (!member || !member->connected()) return STOA_ERR_NOT_FOUND;
     if (!audience.room.empty() && !member->room(audience.room)) return STOA_ERR_NOT_FOUND;
     shard.delivery().deliver(audience, frame_of(ns, audience, message));
-    return STOA_OK;
+    return to->is_closing() ? STOA_ERR_LIMIT : STOA_OK;
   }
   const bool put =
       shard.inbox().put([owned = OwnedAudience(audience), frame = frame_of(ns, audience, message)](
@@ -266,8 +266,11 @@ void Router::run_timer(Shard& shard, Namespace& ns, uint64_t timer, TimePoint du
     stoa_event event = make_event(STOA_EVENT_TIMER, STOA_BY_HOST, 0);
     event.cookie = cookie;
     shard.calls().tell(ns, event);
+    if (!repeats) return;
     // A loop that was held up does not make up for the beats it missed.
-    if (repeats) run_timer(shard, ns, timer, std::max(due + period, shard.now()), period, cookie);
+    const TimePoint next = due + period;
+    const TimePoint now = Clock::now();
+    run_timer(shard, ns, timer, next > now ? next : now + period, period, cookie);
   });
 }
 

@@ -37,11 +37,17 @@ report::Log& Shard::log() noexcept {
 }
 
 Connection* Shard::open(Facts facts, void* transport) {
-  const uint64_t handle = connections_.reserve();
-  if (handle == 0) return nullptr;
-  auto connection = std::make_unique<Connection>(handle, std::move(facts), transport);
-  Connection& opened = *connection;
-  with_registry([&] { connections_.fill(handle, std::move(connection)); });
+  // Under the lock from the first: a table that grows moves.
+  Connection* const made = with_registry([&]() -> Connection* {
+    const uint64_t handle = connections_.reserve();
+    if (handle == 0) return nullptr;
+    auto connection = std::make_unique<Connection>(handle, std::move(facts), transport);
+    Connection* const raw = connection.get();
+    connections_.fill(handle, std::move(connection));
+    return raw;
+  });
+  if (!made) return nullptr;
+  Connection& opened = *made;
   counters_.connections_opened.add();
   lifecycle_.open(opened);
   // The hooks that answer later, and other threads, cannot see the request itself any more.

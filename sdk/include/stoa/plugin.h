@@ -6,8 +6,9 @@
  * for everything that happens there.
  *
  * Threads: calls to one instance never overlap, and neither do calls for one connection, unless the
- * descriptor has STOA_PLUGIN_CONCURRENT: then calls for different connections may. Two instances of
- * one library may always run at the same time.
+ * descriptor has STOA_PLUGIN_CONCURRENT: then calls for different connections may, and so may the
+ * answers to an ask of several, which come where the ask was made. Two instances of one library may
+ * always run at the same time.
  *
  * The library stays mapped until the process ends, also after its last instance is gone. */
 #ifndef STOA_PLUGIN_H
