@@ -17,6 +17,13 @@ struct Point {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Point, x, y)
 
+struct Path {
+  uint8_t width = 0;
+  double scale = 0;
+  std::vector<Point> points;
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Path, width, scale, points)
+
 struct Opaque {};
 
 static_assert(Text<std::string> && Text<std::string_view> && Text<char[3]> && Text<const char*>);
@@ -64,6 +71,58 @@ TEST(Bodies, AreTextBytesOrJson) {
 
 TEST(Bodies, MendTextThatIsNotUtf8InsideAValue) {
   EXPECT_EQ(Body(std::vector<std::string>{"a\xff"}).bytes(), "[\"a\xef\xbf\xbd\"]");
+}
+
+// What a body is refused with, or "" if it is a T.
+template <class T>
+std::string refused(std::string_view body) {
+  try {
+    (void)detail::from_json_text<T>(body);
+    return "";
+  } catch (const PayloadError& error) {
+    return error.what();
+  }
+}
+
+TEST(Bodies, WithNumbersThatDoNotFitAreRefused) {
+  EXPECT_EQ(refused<unsigned>("-1"),
+            "invalid payload: it must be a whole number of 0..4294967295, but is -1");
+  for (const char* body : {"1.7", "1.0", "true", "99999999999", "\"1\"", "null", "1e3"}) {
+    EXPECT_NE(refused<unsigned>(body), "") << body;
+  }
+  EXPECT_NE(refused<bool>("1"), "");
+  EXPECT_NE(refused<float>("1e300"), "");
+  EXPECT_NE(refused<double>("true"), "");
+  EXPECT_NE(refused<std::vector<uint8_t>>("[1, 256]"), "");
+  EXPECT_NE((refused<std::map<std::string, int>>(R"({"a": 1.5})")), "");
+  EXPECT_EQ((refused<std::map<int, int>>("[[1, 2.5]]")),
+            "invalid payload: [0][1]: 2.5 does not fit");
+}
+
+TEST(Bodies, WithNumbersThatDoNotFitNameTheField) {
+  EXPECT_EQ(refused<Point>(R"({"x": 1.5, "y": 2})"), "invalid payload: x: 1.5 does not fit");
+  EXPECT_EQ(refused<Point>(R"({"x": 1, "y": true})"), "invalid payload: y: true does not fit");
+  EXPECT_EQ(refused<std::vector<Point>>(R"([{"x": 1, "y": 99999999999}])"),
+            "invalid payload: [0].y: 99999999999 does not fit");
+  const auto path = [](const std::string& width, const std::string& scale, const std::string& x) {
+    return refused<Path>(R"({"width": )" + width + R"(, "scale": )" + scale +
+                         R"(, "points": [{"x": 1, "y": 1}, {"x": )" + x + R"(, "y": 1}]})");
+  };
+  EXPECT_EQ(path("256", "1", "1"), "invalid payload: width: 256 does not fit");
+  EXPECT_EQ(path("1", "true", "1"), "invalid payload: type must be number, but is boolean");
+  EXPECT_EQ(path("1", "1", "-2147483649"),
+            "invalid payload: points[1].x: -2147483649 does not fit");
+}
+
+TEST(Bodies, WithNumbersThatFitAreTaken) {
+  EXPECT_EQ(refused<uint64_t>("18446744073709551615"), "");
+  EXPECT_EQ(refused<int64_t>("-9223372036854775808"), "");
+  EXPECT_EQ(refused<float>("0.1"), "");
+  EXPECT_EQ(refused<double>("7"), "");
+  EXPECT_EQ((refused<std::map<int, int>>("[[1, 2]]")), "");
+  EXPECT_EQ(refused<Path>(R"({"width": 255, "scale": 0.1, "points": [{"x": -1, "y": 0}]})"), "");
+  EXPECT_EQ(refused<Path>(R"({"width": 1, "scale": 3, "points": [], "unknown": true})"), "");
+  EXPECT_EQ(refused<nlohmann::json>(R"({"any": [1.5, true]})"), "");
 }
 
 TEST(Results, SayOneThing) {
@@ -117,6 +176,9 @@ TEST_F(ConfigTest, IsStricterThanJsonAboutNumbers) {
   EXPECT_NE(wrong<int64_t>("9223372036854775808"), "");
   EXPECT_EQ(wrong<uint64_t>("9223372036854775808"), "");
   EXPECT_NE(wrong<std::vector<int>>("[1, 1.5]"), "");
+  EXPECT_EQ(wrong<Point>(R"({"x": 1, "y": 1.5})"),
+            "The config key \"key\" does not fit: y: 1.5 does not fit.");
+  EXPECT_THROW((void)Config(R"({"x": true, "y": 1})").as<Point>(), ConfigError);
 }
 
 TEST_F(ConfigTest, CutsALongValue) {

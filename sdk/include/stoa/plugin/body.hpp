@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "../detail/wanted.hpp"
 #include "../host.h"
 #include "error.hpp"
 
@@ -89,11 +90,18 @@ inline std::string plain_reason(const nlohmann::json::exception& failure) {
   return std::string(end == std::string_view::npos ? text : text.substr(end + 2));
 }
 
-// Throws PayloadError if `body` is not a T in JSON.
+// Throws PayloadError if `body` is not a T in JSON: see Message::as().
 template <JsonReadable T>
 T from_json_text(std::string_view body) {
   try {
-    return nlohmann::json::parse(body).get<T>();
+    const auto given = nlohmann::json::parse(body);
+    if (!fits<T>(given)) {
+      throw PayloadError("it must be " + wanted<T>() + ", but is " + shown(given));
+    }
+    T value = given.get<T>();
+    const std::string lost = lost_number_of(given, value);
+    if (!lost.empty()) throw PayloadError(lost);
+    return value;
   } catch (const nlohmann::json::exception& failure) {
     throw PayloadError(plain_reason(failure));
   }

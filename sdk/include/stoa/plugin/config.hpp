@@ -57,11 +57,15 @@ class Config {
     return get<std::string>(key, fallback);
   }
 
-  // The whole table as a struct with from_json(). Throws ConfigError with that function's reason.
+  // The whole table as a struct with from_json(). Throws ConfigError with that function's reason,
+  // and for a number that does not fit (see Message::as()).
   template <JsonReadable T>
   [[nodiscard]] T as() const {
     try {
-      return table_->get<T>();
+      T value = table_->get<T>();
+      const std::string lost = detail::lost_number_of(*table_, value);
+      if (!lost.empty()) throw ConfigError("The config does not fit: " + lost + ".");
+      return value;
     } catch (const nlohmann::json::exception& failure) {
       throw ConfigError("The config does not fit: " + detail::plain_reason(failure) + ".");
     }
@@ -87,7 +91,10 @@ class Config {
   template <class T>
   static T convert(std::string_view key, const nlohmann::json& found) {
     try {
-      return found.get<T>();
+      T value = found.get<T>();
+      const std::string lost = detail::lost_number_of(found, value);
+      if (lost.empty()) return value;
+      throw ConfigError("The config key \"" + std::string(key) + "\" does not fit: " + lost + ".");
     } catch (const nlohmann::json::exception& failure) {
       throw ConfigError("The config key \"" + std::string(key) +
                         "\" does not fit: " + detail::plain_reason(failure) + ".");

@@ -70,7 +70,10 @@ struct Message : Event {
   bool ask;     // somebody waits for the answer
 
   // The body as a value. Throws PayloadError if it is no T in JSON; a handler that lets that pass
-  // answers the client "invalid payload: " and the reason.
+  // answers the client "invalid payload: " and the reason. A number is never bent to fit: neither
+  // -1, 1.5, true nor 1e12 is a uint32_t, also inside of lists, maps and structs. In a struct that
+  // is seen by writing it as JSON again: one that has from_json() without to_json() checks its own
+  // numbers, and one that writes another number than it read under the same name is refused.
   template <JsonReadable T>
   [[nodiscard]] T as() const {
     return detail::from_json_text<T>(body);
