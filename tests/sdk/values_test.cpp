@@ -125,6 +125,13 @@ TEST(Bodies, WithNumbersThatFitAreTaken) {
   EXPECT_EQ(refused<nlohmann::json>(R"({"any": [1.5, true]})"), "");
 }
 
+TEST(Bodies, AreNotNestedWithoutEnd) {
+  const auto nested = [](size_t deep) { return std::string(deep, '[') + std::string(deep, ']'); };
+  EXPECT_EQ(refused<nlohmann::json>(nested(256)), "");
+  EXPECT_EQ(refused<nlohmann::json>(nested(500'000)), "invalid payload: nested more than 256 deep");
+  EXPECT_EQ(refused<nlohmann::json>(R"(["\"[", ")" + std::string(1'000, '{') + "\"]"), "");
+}
+
 TEST(Results, SayOneThing) {
   EXPECT_TRUE(Result().content());
   EXPECT_TRUE(pending().is_pending());

@@ -90,9 +90,26 @@ inline std::string plain_reason(const nlohmann::json::exception& failure) {
   return std::string(end == std::string_view::npos ? text : text.substr(end + 2));
 }
 
+// The library copies and destroys what it parsed recursively: a client must not choose how deep.
+inline void refuse_deep(std::string_view json) {
+  constexpr int kDeepest = 256;
+  int depth = 0;
+  bool in_text = false;
+  for (size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    if (c == '"') in_text = !in_text;
+    if (in_text && c == '\\') ++i;
+    if (in_text) continue;
+    if (c == '[' || c == '{') ++depth;
+    if (c == ']' || c == '}') --depth;
+    if (depth > kDeepest) throw PayloadError("nested more than 256 deep");
+  }
+}
+
 // Throws PayloadError if `body` is not a T in JSON: see Message::as().
 template <JsonReadable T>
 T from_json_text(std::string_view body) {
+  refuse_deep(body);
   try {
     const auto given = nlohmann::json::parse(body);
     if (!fits<T>(given)) {
