@@ -9,6 +9,7 @@
 
 #include "cli/call.h"
 #include "cli/check.h"
+#include "cli/default_config.h"
 #include "cli/inspect.h"
 #include "cli/listen.h"
 #include "cli/serve.h"
@@ -16,8 +17,6 @@
 #include "stoa/version.h"
 
 namespace {
-
-constexpr const char* kDefaultConfig = "/etc/stoa/stoa.toml";
 
 std::string version_text() {
   return "stoa " STOA_VERSION " (plugin ABI " + std::to_string(STOA_ABI_MAJOR) + "." +
@@ -35,7 +34,7 @@ CLI::App& add(CLI::App& app, const std::string& name, const std::string& descrip
 
 void add_serve(CLI::App& app, Run& run) {
   CLI::App& command = add(app, "serve", "Serve the namespaces of a manifest until a signal comes");
-  auto config = std::make_shared<std::string>(kDefaultConfig);
+  auto config = std::make_shared<std::string>(stoa::cli::default_config().string());
   command.add_option("CONFIG", *config, "The manifest")->capture_default_str();
   command.callback(
       [&run, config] { run = [config] { return stoa::cli::run_serve(*config, std::cout); }; });

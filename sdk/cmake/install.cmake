@@ -26,6 +26,12 @@ write_basic_package_version_file(stoa-config-version.cmake
   VERSION ${abi_version}
   COMPATIBILITY SameMajorVersion)
 
+# For plugins in C that are not built by CMake.
+file(RELATIVE_PATH to_prefix /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+configure_file(cmake/stoa.pc.in stoa.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/stoa.pc
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT sdk)
+
 install(
   FILES ${CMAKE_CURRENT_BINARY_DIR}/stoa-config.cmake
         ${CMAKE_CURRENT_BINARY_DIR}/stoa-config-version.cmake
