@@ -1,5 +1,7 @@
 #include "net/descriptors.h"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 
 #include <string>
@@ -30,6 +32,11 @@ void reserve_descriptors(uint32_t connections, uint32_t workers) {
   // Debian's build looks through the whole table for each new socket.
   limit.rlim_cur = needed;
   setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int unsent_bytes(int socket) {
+  int unsent = 0;
+  return ioctl(socket, SIOCOUTQ, &unsent) == 0 ? unsent : -1;
 }
 
 }  // namespace stoa::net

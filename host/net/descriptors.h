@@ -1,4 +1,4 @@
-// File descriptors as a resource that can run out.
+// File descriptors: a resource that can run out, and what the system knows of one.
 #pragma once
 
 #include <cstdint>
@@ -9,5 +9,8 @@ namespace stoa::net {
 // Throws report::StartupError if the hard limit does not allow it: a server that can run out of
 // descriptors long before its own limit would fail at the worst time.
 void reserve_descriptors(uint32_t connections, uint32_t workers);
+
+// How many bytes a socket took that its peer has not confirmed yet; -1 if that cannot be known.
+[[nodiscard]] int unsent_bytes(int socket);
 
 }  // namespace stoa::net

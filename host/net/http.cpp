@@ -96,9 +96,12 @@ bool is_websocket(lws* wsi) {
   return upgrade == "websocket";
 }
 
-int serve_file(lws* wsi, const StaticFile& file, bool only_headers) {
+// What follows a refused method may be its body: nothing more is read.
+constexpr std::string_view kOnlyGet = "only GET is allowed here";
+const std::array kAllowGet{Header{"allow:", "GET"}, Header{"connection:", "close"}};
+
+int serve_file(lws* wsi, const StaticFile& file) {
   const std::string mime(file.mime);
-  if (only_headers) return answer_and_end(wsi, HTTP_STATUS_OK, "");
   const int sent = lws_serve_http_file(wsi, file.path.c_str(), mime.c_str(), nullptr, 0);
   if (sent < 0) return -1;
   return sent > 0 && lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
@@ -121,7 +124,8 @@ int serve_http(lws* wsi, Worker& worker) {
     return answer_and_end(wsi, HTTP_STATUS_FOUND, "");
   }
   if (const auto file = worker.files().find(target->path)) {
-    return serve_file(wsi, *file, target->method == Method::kHead);
+    if (target->method == Method::kGet) worker.answer_begins(wsi);
+    return serve_file(wsi, *file);  // of a HEAD's answer libwebsockets leaves out the body itself
   }
   return answer_and_end(wsi, HTTP_STATUS_NOT_FOUND, "not found");
 }

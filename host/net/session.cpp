@@ -1,11 +1,10 @@
 #include "net/session.h"
 
 #include <libwebsockets.h>
-#include <linux/sockios.h>
-#include <sys/ioctl.h>
 
 #include <utility>
 
+#include "net/descriptors.h"
 #include "net/lws_quirks.h"
 #include "net/worker.h"
 #include "wire/utf8.h"
@@ -155,8 +154,8 @@ void Session::write_ping() {
 }
 
 void Session::note_progress(routing::TimePoint now) {
-  int unsent = 0;
-  if (ioctl(lws_get_socket_fd(wsi_), SIOCOUTQ, &unsent) != 0 || unsent == unsent_) return;
+  const int unsent = unsent_bytes(lws_get_socket_fd(wsi_));
+  if (unsent == unsent_) return;
   unsent_ = unsent;
   waiting_since_ = now;
 }

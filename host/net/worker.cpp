@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
 
+#include "net/descriptors.h"
 #include "net/session.h"
 #include "net/websocket.h"
 
@@ -152,8 +154,8 @@ void Worker::check_all() {
   for (Session* session : all) {
     if (sessions_.contains(session)) session->check(now);
   }
-  for (const auto& [wsi, since] : handshakes_) {
-    if (now - since > patience_.handshake) {
+  for (auto& [wsi, visit] : visits_) {
+    if (is_late(wsi, visit)) {
       lws_set_timeout(wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
     }
   }
@@ -172,12 +174,24 @@ void Worker::remove(Session& session) {
   connections_.fetch_sub(1, std::memory_order_relaxed);
 }
 
+bool Worker::is_late(lws* wsi, Visit& visit) const {
+  const routing::TimePoint now = shard_.now();
+  if (!visit.unsent) return now - visit.since > patience_.handshake;
+  const int unsent = unsent_bytes(lws_get_socket_fd(wsi));
+  if (std::exchange(visit.unsent, unsent) != unsent) visit.since = now;
+  return now - visit.since > patience_.send;
+}
+
 void Worker::handshake_begins(lws* wsi) {
-  handshakes_[wsi] = shard_.now();
+  visits_[wsi] = {shard_.now(), std::nullopt};
 }
 
 void Worker::handshake_ends(lws* wsi) {
-  handshakes_.erase(wsi);
+  visits_.erase(wsi);
+}
+
+void Worker::answer_begins(lws* wsi) {
+  visits_[wsi] = {shard_.now(), 0};
 }
 
 void Worker::drain(milliseconds grace) {

@@ -79,8 +79,16 @@ class Worker {
   // A connection before its upgrade: it must be through its request in time.
   void handshake_begins(lws* wsi);
   void handshake_ends(lws* wsi);
+  // The request's answer is long: it may take any time, as long as the peer takes some of it.
+  void answer_begins(lws* wsi);
 
  private:
+  // A connection that is no WebSocket.
+  struct Visit {
+    routing::TimePoint since;   // of the request, or of the answer's last progress
+    std::optional<int> unsent;  // of the answer, in the kernel; none while the request is awaited
+  };
+
   void create_context();
   void watch();
   void run();
@@ -88,6 +96,7 @@ class Worker {
   void end_turn();
   void arm_deadline();
   void check_all();
+  [[nodiscard]] bool is_late(lws* wsi, Visit& visit) const;
   void begin_drain(std::chrono::milliseconds grace);
   void end_drain_if_empty();
 
@@ -111,7 +120,7 @@ class Worker {
 
   std::string scratch_;
   std::unordered_set<Session*> sessions_;
-  std::unordered_map<lws*, routing::TimePoint> handshakes_;
+  std::unordered_map<lws*, Visit> visits_;
   bool draining_ = false;
   routing::TimePoint drained_by_{};
   std::thread thread_;

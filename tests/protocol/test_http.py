@@ -1,10 +1,14 @@
 """What an HTTP client sees: methods, static files, and what is refused before the upgrade."""
 
+import json
+import time
+from urllib.parse import quote
+
 import pytest
 
 from frames import TEXT, frame
 from neffos import Client
-from server import NAMESPACES, eventually
+from server import NAMESPACES, PROBES, eventually
 from stream import PATIENCE, Stream
 from upgrade import Refused, Response, accept_of, read_response, upgrade_request
 
@@ -111,6 +115,79 @@ def test_files_are_served_with_their_type(web):
     script = exchange(web, "GET /app.js HTTP/1.1\r\nHost: a\r\n\r\n")
     assert page.headers["content-type"].startswith("text/html")
     assert "javascript" in script.headers["content-type"]
+
+
+def described(answer: Response) -> dict[str, str]:
+    names = ("content-type", "content-length", "accept-ranges", "cache-control")
+    return {name: value for name, value in answer.headers.items() if name in names}
+
+
+def test_the_head_of_a_file_is_that_of_its_get(web):
+    stream = web.stream()
+    stream.send(b"HEAD /app.js HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    head = read_response(stream)
+    get = exchange(web, "GET /app.js HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert head.status == get.status == 200
+    assert described(head) == described(get)
+    assert "javascript" in head.headers["content-type"]
+    assert int(head.headers["content-length"]) == len("let a = 1;")
+    assert head.rest + stream.receive_all() == b"", "a HEAD's answer has no body"
+
+
+def test_a_connection_may_go_on_after_a_head(web):
+    stream = web.stream()
+    stream.send(b"HEAD /app.js HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert read_response(stream).status == 200
+    stream.send(b"GET /app.js HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert read_response(stream).status == 200
+
+
+BIG = 24 << 20
+"""More than the kernel takes for a client that reads none of it."""
+
+
+@pytest.fixture
+def impatient(start, site):
+    """A server that gives a request half a second, and a file's reader a second without progress."""
+    with (site / "www/big.bin").open("wb") as big:
+        big.truncate(BIG)
+    return start(
+        NAMESPACES,
+        f'[[static]]\nurl = "/"\nfolder = "{site}/www"\n',
+        handshake_timeout_ms=500,
+        send_timeout_ms=1000,
+    )
+
+
+def test_a_file_may_take_longer_than_a_handshake(impatient):
+    stream = impatient.stream(receive_buffer=64 << 10)
+    stream.send(b"GET /big.bin HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+    answer = read_response(stream)
+    assert int(answer.headers["content-length"]) == BIG
+    received, since_pause = len(answer.rest), 0
+    while received < BIG:
+        piece = len(stream.receive())
+        received, since_pause = received + piece, since_pause + piece
+        if since_pause > BIG // 20:
+            since_pause = 0
+            time.sleep(0.1)  # the pace of a client, not a wait for anything
+    assert received == BIG
+
+
+def test_a_file_for_a_client_that_does_not_read_is_given_up(impatient):
+    before = impatient.open_files()
+    stream = impatient.stream(receive_buffer=4096)
+    stream.send(b"GET /big.bin HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert read_response(stream).status == 200
+    assert impatient.open_files() > before
+    eventually(lambda: impatient.open_files() <= before, "it waits for ever")
+
+
+def test_after_a_file_the_next_request_has_its_own_time(impatient):
+    stream = impatient.stream()
+    stream.send(b"GET /app.js HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert read_response(stream).status == 200
+    stream.receive_all(4)  # the end comes: TimeoutError if not
 
 
 def test_a_missing_file_is_404(web):
