@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "net/lws_quirks.h"
 #include "net/request.h"
 #include "net/worker.h"
 
@@ -114,10 +115,7 @@ int serve_http(lws* wsi, Worker& worker) {
   const auto target = target_of(wsi);
   if (!target) return answer_and_end(wsi, HTTP_STATUS_BAD_REQUEST, "bad request");
   if (target->method != Method::kGet && target->method != Method::kHead) {
-    const std::array allow{Header{"allow:", "GET"}, Header{"connection:", "close"}};
-    // What follows may be the body of the refused request: it is not read.
-    static_cast<void>(
-        answer(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED, "only GET is allowed here", allow));
+    static_cast<void>(answer(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED, kOnlyGet, kAllowGet));
     return -1;
   }
   if (target->method == Method::kHead && target->path == worker.settings().path) {
@@ -128,6 +126,19 @@ int serve_http(lws* wsi, Worker& worker) {
     return serve_file(wsi, *file);  // of a HEAD's answer libwebsockets leaves out the body itself
   }
   return answer_and_end(wsi, HTTP_STATUS_NOT_FOUND, "not found");
+}
+
+int file_sent(lws* wsi, Worker& worker) {
+  worker.handshake_begins(wsi);
+  return lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
+}
+
+int refuse_connect(lws* wsi) {
+  std::string text(LWS_PRE, '\0');
+  text += "HTTP/1.1 405 Method Not Allowed\r\nallow: GET\r\nconnection: close\r\n";
+  text += "content-length: 0\r\n\r\n";
+  static_cast<void>(write_raw(wsi, text.data() + LWS_PRE, text.size() - LWS_PRE));
+  return -1;
 }
 
 int judge_upgrade(lws* wsi, Worker& worker) {
@@ -156,4 +167,35 @@ int judge_upgrade(lws* wsi, Worker& worker) {
   return 0;
 }
 
+namespace {
+
+// Did the request begin with a method that libwebsockets knows?
+bool has_method(lws* wsi) {
+  static constexpr std::array kMethods{
+      WSI_TOKEN_GET_URI,   WSI_TOKEN_POST_URI,   WSI_TOKEN_OPTIONS_URI, WSI_TOKEN_PUT_URI,
+      WSI_TOKEN_PATCH_URI, WSI_TOKEN_DELETE_URI, WSI_TOKEN_CONNECT,     WSI_TOKEN_HEAD_URI};
+  return std::any_of(kMethods.begin(), kMethods.end(), [wsi](lws_token_indexes method) {
+    return lws_hdr_total_length(wsi, method) > 0;
+  });
+}
+
+// An answer that libwebsockets gives by itself. It closes the connection.
+int answer_itself(lws* wsi, unsigned status) {
+  if (!has_method(wsi)) {
+    static_cast<void>(answer(wsi, HTTP_STATUS_METHOD_NOT_ALLOWED, kOnlyGet, kAllowGet));
+  } else {
+    const std::array close{Header{"connection:", "close"}};
+    static_cast<void>(answer(wsi, status, "refused", close));
+  }
+  return -1;
+}
+
+}  // namespace
+
 }  // namespace stoa::net
+
+// Stands in front of the library's own function of this name, by which it refuses, with a page of
+// HTML and 403, what its parser does not like: a method that it does not know, for one.
+extern "C" int lws_return_http_status(lws* wsi, unsigned status, const char* /*html*/) {
+  return stoa::net::answer_itself(wsi, status);
+}

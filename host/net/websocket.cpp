@@ -80,7 +80,9 @@ int on_http(lws* wsi, lws_callback_reasons reason, void* in, std::size_t size) {
     case LWS_CALLBACK_HTTP:
       return serve_http(wsi, worker_of(wsi));
     case LWS_CALLBACK_HTTP_FILE_COMPLETION:
-      return lws_http_transaction_completed(wsi) != 0 ? -1 : 0;
+      return file_sent(wsi, worker_of(wsi));
+    case LWS_CALLBACK_RAW_ADOPT:
+      return refuse_connect(wsi);
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
       return judge_upgrade(wsi, worker_of(wsi));
     case LWS_CALLBACK_WSI_DESTROY:

@@ -100,6 +100,32 @@ def test_other_methods_cannot_upgrade(server, method):
     assert exchange(server, upgrade_request(method=method)).status == 405
 
 
+@pytest.mark.parametrize("method", ["TRACE", "CONNECT", "PROPFIND", "FOO"])
+def test_methods_that_libwebsockets_does_not_know_are_not_allowed(web, method):
+    for request in (f"{method} / HTTP/1.1\r\nHost: a\r\n\r\n", f"{method} / HTTP/1.1\r\n\r\n"):
+        stream = web.stream()
+        stream.send(request.encode())
+        answer = read_response(stream)
+        assert answer.status == 405
+        assert answer.headers["allow"] == "GET"
+        assert b"HTTP/1." not in stream.receive_all(), "one answer, then the end"
+
+
+def test_pinned_a_method_in_lower_case_is_that_in_capitals(web):
+    """libwebsockets reads methods as it reads headers. Found mended? Then it must be 405: turn this
+    test around, and strike it from the README's list."""
+    assert exchange(web, "get / HTTP/1.1\r\nHost: a\r\n\r\n").status == 200
+
+
+@pytest.mark.parametrize(
+    "request_line", ["GET /%zz HTTP/1.1", "GET / HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: foo"]
+)
+def test_what_is_refused_is_answered_once(web, request_line):
+    stream = web.stream()
+    stream.send(f"{request_line}\r\nHost: a\r\n\r\n".encode())
+    assert stream.receive_all().count(b"HTTP/1.") == 1
+
+
 # --- Static files
 
 
