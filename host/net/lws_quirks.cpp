@@ -1,5 +1,6 @@
 #include "net/lws_quirks.h"
 
+#include <dlfcn.h>
 #include <libwebsockets.h>
 
 #include <cstdlib>
@@ -35,7 +36,21 @@ bool write_raw(lws* wsi, char* bytes, std::size_t size) {
   return lws_write(wsi, reinterpret_cast<unsigned char*>(bytes), size, LWS_WRITE_HTTP) >= 0;
 }
 
+int copy_header(lws* wsi, char* to, int size, int token) {
+  using CopyHeader = int (*)(lws*, char*, int, lws_token_indexes);
+  static const auto copy = reinterpret_cast<CopyHeader>(dlsym(RTLD_NEXT, "lws_hdr_copy"));
+  return copy(wsi, to, size, static_cast<lws_token_indexes>(token));
+}
+
 }  // namespace stoa::net
+
+// Stands in front of the library's own function of this name: see copy_header(). Of the
+// library's own calls only the one that looks for a subprotocol asks for this header.
+extern "C" int lws_hdr_copy(lws* wsi, char* to, int size, lws_token_indexes token) {
+  if (token != WSI_TOKEN_PROTOCOL) return stoa::net::copy_header(wsi, to, size, token);
+  *to = '\0';
+  return 0;
+}
 
 // Stands in front of the library's own function of this name. What peers do wrong is theirs, and
 // what we do wrong we say ourselves; but Debian builds libwebsockets with its debug lines, which

@@ -26,4 +26,11 @@ void use_small_receive_buffers();
 // nowhere; the protocol tests fail loudly if it changes.
 [[nodiscard]] bool write_raw(lws* wsi, char* bytes, std::size_t size);
 
+// The library's lws_hdr_copy(). A function of ours stands in front of it, which never finds the
+// header Sec-WebSocket-Protocol: for the library an upgrade that names subprotocols is then one
+// that names none, where it would hang up on one that names none of its own. Its list may be at
+// most 126 bytes long there, too, and some put a token of theirs into it. That no subprotocol is
+// agreed on is what an answer without the header says.
+[[nodiscard]] int copy_header(lws* wsi, char* to, int size, int token);
+
 }  // namespace stoa::net

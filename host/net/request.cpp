@@ -6,6 +6,8 @@
 #include <array>
 #include <charconv>
 
+#include "net/lws_quirks.h"
+
 namespace stoa::net {
 namespace {
 
@@ -26,7 +28,7 @@ std::string copy_token(lws* wsi, lws_token_indexes token) {
   const int length = lws_hdr_total_length(wsi, token);
   if (length <= 0) return {};
   std::string value(static_cast<std::size_t>(length) + 1, '\0');
-  const int copied = lws_hdr_copy(wsi, value.data(), length + 1, token);
+  const int copied = copy_header(wsi, value.data(), length + 1, token);
   value.resize(copied > 0 ? static_cast<std::size_t>(copied) : 0);
   return value;
 }

@@ -112,9 +112,10 @@ int on_lws(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::siz
 }  // namespace
 
 lws_context* create_lws_context(Worker& worker, struct ev_loop* loop) {
-  // libwebsockets copies the table, but keeps pointers to the names.
+  // libwebsockets copies the table.
   const std::array<lws_protocols, 2> protocols{
-      lws_protocols{.name = "stoa",
+      // Without a name none is said in the answer to an upgrade that asks for some.
+      lws_protocols{.name = "",
                     .callback = on_lws,
                     .per_session_data_size = sizeof(Session*),
                     .rx_buffer_size = worker.settings().receive_buffer_bytes,

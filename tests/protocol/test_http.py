@@ -126,6 +126,28 @@ def test_what_is_refused_is_answered_once(web, request_line):
     assert stream.receive_all().count(b"HTTP/1.") == 1
 
 
+# --- Subprotocols: whoever asks for some is let in, with none
+
+SUBPROTOCOLS = [
+    "foo",
+    "stoa",
+    "v1.chat.example, foo",
+    "1, 2",
+    "",
+    "bearer, " + "e" * 1000,
+    "x" * 64,
+]
+
+
+@pytest.mark.parametrize("names", SUBPROTOCOLS, ids=lambda names: names[:20])
+def test_an_upgrade_may_name_subprotocols(server, names):
+    answer = exchange(server, upgrade_request(headers={"Sec-WebSocket-Protocol": names}))
+    assert answer.status == 101
+    assert "sec-websocket-protocol" not in answer.headers
+    client = server.client("default", headers={"Sec-WebSocket-Protocol": names})
+    assert client.ask("default", "echo", "hi") == "hi"
+
+
 # --- Static files
 
 

@@ -43,6 +43,13 @@ againstStoa("dial", {}, (stoa) => {
     assert.equal((await wire.closed()).code, 1008);
   });
 
+  // The upgrade is accepted, as by neffos's own server, which agrees on no subprotocol either. `ws`
+  // and browsers insist on one of those that they named; other clients do not.
+  it("agrees on no subprotocol", async () => {
+    const dial = stoa.dial({ probe: {} }, { protocols: ["foo", "v2.bar"] });
+    await assert.rejects(dial, { message: "Server sent no subprotocol" });
+  });
+
   it("carries the user that the hook set to the facts", async () => {
     const { ns } = await member(stoa, { query: { user: "ann" } });
     assert.equal((await command(ns, "facts")).user, "ann");

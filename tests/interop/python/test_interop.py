@@ -94,6 +94,13 @@ class Native(unittest.IsolatedAsyncioTestCase):
                 await asyncio.wait_for(await socket.ping(), PATIENCE)
 
     @everywhere(NATIVE)
+    async def test_subprotocols_may_be_named_and_none_is_agreed_on(self, address):
+        async with websockets.connect(address, subprotocols=["foo", "v2.bar"]) as socket:
+            self.assertIsNone(socket.subprotocol)
+            await socket.send("hello")
+            self.assertEqual(await socket.recv(), "hello")
+
+    @everywhere(NATIVE)
     async def test_a_hundred_clients_keep_their_own_order(self, address):
         async def one(number):
             async with websockets.connect(address) as socket:
