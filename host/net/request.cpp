@@ -41,18 +41,17 @@ std::string name_of(lws_token_indexes token) {
   return text;
 }
 
-// libwebsockets has already decoded the fragments of the query.
+// libwebsockets has split the query, at "&" and ";", and decoded it.
 std::vector<wire::NameValue> read_query(lws* wsi) {
   std::vector<wire::NameValue> query;
-  std::array<char, 4096> fragment;
+  // As long as all of it: no part can be too long.
+  std::string part(static_cast<std::size_t>(lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_URI_ARGS)) + 1,
+                   '\0');
   for (int i = 0;; ++i) {
-    const int size =
-        lws_hdr_copy_fragment(wsi, fragment.data(), fragment.size(), WSI_TOKEN_HTTP_URI_ARGS, i);
+    const int size = lws_hdr_copy_fragment(wsi, part.data(), static_cast<int>(part.size()),
+                                           WSI_TOKEN_HTTP_URI_ARGS, i);
     if (size < 0) return query;
-    const std::string_view text(fragment.data(), static_cast<std::size_t>(size));
-    const std::size_t equals = std::min(text.find('='), text.size());
-    query.push_back({std::string(text.substr(0, equals)),
-                     std::string(text.substr(std::min(equals + 1, text.size())))});
+    if (size > 0) query.push_back(wire::parameter({part.data(), static_cast<std::size_t>(size)}));
   }
 }
 

@@ -12,9 +12,9 @@ struct NameValue {
   std::string value;
 };
 
-// Decodes `a=1&b=two+words&c=%C3%A9` (with or without the leading "?"). A bad percent sequence
-// stays as it is. At most 64 parameters are read; the rest is ignored.
-[[nodiscard]] std::vector<NameValue> parse_query(std::string_view query);
+// One parameter of a query that was split and decoded already: `a=1`, or `a` without a value. The
+// first "=" ends the name.
+[[nodiscard]] NameValue parameter(std::string_view decoded);
 
 // The headers named by parameters `X-Websocket-Header-<Name>=<value>` (any case), in their order.
 // Left out, because nobody may smuggle them: Host, Origin, Cookie, Forwarded, X-Forwarded-*, Sec-*,

@@ -9,27 +9,19 @@
 namespace stoa::fuzz {
 namespace {
 
-void append_encoded(std::string& out, std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    out.append({'%', kDigits[byte >> 4], kDigits[byte & 0xF]});
+// The server's query comes split at "&", and decoded.
+std::vector<wire::NameValue> parameters_of(std::string_view query) {
+  std::vector<wire::NameValue> parameters;
+  while (!query.empty()) {
+    const std::string_view each = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(each.size() + 1, query.size()));
+    parameters.push_back(wire::parameter(each));
+    const wire::NameValue& read = parameters.back();
+    const std::string whole = read.name + "=" + read.value;
+    must(whole == each || whole == std::string(each) + "=", "no byte of a parameter is lost");
+    must(read.name.find('=') == std::string::npos, "a name ends at the first equals sign");
   }
-}
-
-std::string encoded(const std::vector<wire::NameValue>& parameters) {
-  std::string out;
-  for (const wire::NameValue& parameter : parameters) {
-    append_encoded(out, parameter.name);
-    out.push_back('=');
-    append_encoded(out, parameter.value);
-    out.push_back('&');
-  }
-  return out;
-}
-
-bool same(const wire::NameValue& a, const wire::NameValue& b) {
-  return a.name == b.name && a.value == b.value;
+  return parameters;
 }
 
 bool is_kept_from_strangers(std::string name) {
@@ -52,11 +44,8 @@ void check_header(const wire::NameValue& header) {
 }  // namespace
 
 void fuzz_query(std::string_view input) {
-  const auto parameters = wire::parse_query(input);
-  must(parameters.size() <= 64, "parameters are bounded");
-  must(std::ranges::equal(wire::parse_query(encoded(parameters)), parameters, same),
-       "parameters come back as they were encoded");
-  for (const wire::NameValue& header : wire::headers_from_query(parameters)) check_header(header);
+  const auto headers = wire::headers_from_query(parameters_of(input));
+  for (const wire::NameValue& header : headers) check_header(header);
 }
 
 }  // namespace stoa::fuzz

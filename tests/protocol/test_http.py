@@ -477,6 +477,65 @@ def test_a_parameter_never_replaces_a_header(server):
         client.connect("admin")
 
 
+@pytest.fixture
+def probe(start):
+    return start(PROBES)
+
+
+def query_seen(server, query: str, *names: str) -> dict[str, str]:
+    """What a plugin reads of these parameters."""
+    client = server.client("probe", path=f"/?{query}")
+    return json.loads(client.ask("probe", "facts", json.dumps({"query": names})))["query"]
+
+
+@pytest.mark.parametrize("size", [4094, 4095, 4096, 5000, 7000])
+def test_a_long_parameter_hides_nothing(start, probe, size):
+    long = "x" * size
+    seen = query_seen(probe, f"a={long}&token=bad&b=2", "a", "token", "b")
+    assert seen == {"a": long, "token": "bad", "b": "2"}
+
+
+def test_no_token_is_too_long_to_be_refused(start):
+    server = start(
+        '[namespace.admin]\nplugin = "gate"\nconfig = { anonymous = true, tokens = { t = "ann" } }\n'
+    )
+    for query in ("token=bad", f"token={'x' * 5000}", f"a={'x' * 5000}&token=bad"):
+        client = server.websocket(f"/?{query}", first=frame(TEXT, "M"))
+        assert client.text() == "Hbad token"
+
+
+@pytest.mark.parametrize("value", ["a&b", "a;b", "a=b", "a b", "a+b", "é", "%41", "/../x", "?", "#"])
+def test_encoded_parameters_arrive_as_they_were_meant(probe, value):
+    assert query_seen(probe, f"n=1&v={quote(value, safe='')}&w=2", "n", "v", "w") == {
+        "n": "1",
+        "v": value,
+        "w": "2",
+    }
+
+
+def test_parameters_may_be_empty_and_come_twice(probe):
+    assert query_seen(probe, "&&a&=x&b=&c=1=2&c=3&", "a", "b", "c") == {
+        "a": "",
+        "b": "",
+        "c": "1=2",
+    }
+
+
+def test_ninety_parameters_are_read_and_more_are_refused(probe):
+    many = "&".join(f"p{n}={n}" for n in range(70))
+    assert query_seen(probe, many, "p0", "p69") == {"p0": "0", "p69": "69"}
+    stream = probe.stream()
+    stream.send(upgrade_request("/?" + "&".join(f"p{n}={n}" for n in range(200))))
+    assert status_or_end(stream) in (None, 400, 431)
+
+
+def test_pinned_a_semicolon_separates_parameters(probe):
+    """libwebsockets splits the query there, too, and replaces an encoded "=" in a name. Found mended?
+    Then strike it from the README's list."""
+    assert query_seen(probe, "v=a;b=c", "v", "b") == {"v": "a", "b": "c"}
+    assert query_seen(probe, "n%3Dm=1", "n_m") == {"n_m": "1"}
+
+
 # --- Limits
 
 
