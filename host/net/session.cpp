@@ -64,12 +64,11 @@ void Session::close(uint16_t code, std::string_view reason) {
   worker_.shard().delivery().close(*connection_, code, reason);
 }
 
-void Session::pong() {
+void Session::pong(std::string_view payload) {
   if (!connection_) return;
   last_received_ = worker_.shard().now();
   ping_sent_ = false;
-  at_barrier_ = false;
-  worker_.shard().pong(*connection_);
+  if (worker_.shard().pong(*connection_, payload)) at_barrier_ = false;
 }
 
 void Session::peer_closes(uint16_t code, std::string_view reason) {
@@ -146,7 +145,8 @@ bool Session::writable() {
 }
 
 void Session::write_ping() {
-  // Not empty: libwebsockets 4.1.6 does not tell of a pong without a payload.
+  // Neither empty, since libwebsockets 4.1.6 does not tell of a pong without a payload, nor that of
+  // a barrier's ping.
   unsigned char bytes[LWS_PRE + 1];
   bytes[LWS_PRE] = '?';
   ping_sent_ = true;
@@ -181,7 +181,8 @@ void Session::check(routing::TimePoint now) {
     return;
   }
   if (!ping_sent_) {
-    if (now - last_received_ > patience.idle) {
+    // At a barrier a ping is on its way, and a client may answer only the last of several.
+    if (!at_barrier_ && now - last_received_ > patience.idle) {
       write_ping();
       waiting_since_ = now;
     }

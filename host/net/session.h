@@ -30,7 +30,7 @@ class Session {
 
   // A piece of a frame came. False: close now.
   [[nodiscard]] bool receive(std::string_view piece);
-  void pong();
+  void pong(std::string_view payload);
   // The peer's close frame.
   void peer_closes(uint16_t code, std::string_view reason);
   // The socket can be written again. False: close now, with the reason that was set.

@@ -60,7 +60,7 @@ int on_websocket(lws* wsi, lws_callback_reasons reason, void* user, void* in, st
     case LWS_CALLBACK_RECEIVE:
       return session_in(user)->receive({static_cast<const char*>(in), size}) ? 0 : -1;
     case LWS_CALLBACK_RECEIVE_PONG:
-      session_in(user)->pong();
+      session_in(user)->pong({static_cast<const char*>(in), size});
       return 0;
     case LWS_CALLBACK_SERVER_WRITEABLE:
       // It can come for a connection whose peer died before it was established.

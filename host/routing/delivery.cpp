@@ -62,9 +62,10 @@ void Delivery::close(Connection& connection, uint16_t code, std::string_view rea
   mark(connection);
 }
 
-void Delivery::pong(Connection& connection) {
-  connection.outbox.pong();
-  if (connection.outbox.ready()) mark(connection);
+bool Delivery::pong(Connection& connection, std::string_view payload) {
+  const bool lifted = connection.outbox.pong(payload);
+  if (lifted && connection.outbox.ready()) mark(connection);
+  return lifted;
 }
 
 void Delivery::confirm(Connection& connection, uint32_t& barrier) {

@@ -36,8 +36,9 @@ class Delivery {
   // Closes the connection once what was said before is written. The first reason stays.
   void close(Connection& connection, uint16_t code, std::string_view reason);
 
-  // A pong came, or a word that shows that the client handled what stands before `barrier`.
-  void pong(Connection& connection);
+  // A pong came, or a word that shows that the client handled what stands before `barrier`. Did the
+  // pong lift a barrier?
+  bool pong(Connection& connection, std::string_view payload);
   void confirm(Connection& connection, uint32_t& barrier);
 
   // Connections with something to write or to close. The net room empties it at the end of each

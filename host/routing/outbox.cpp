@@ -8,6 +8,12 @@ namespace {
 // An idle connection keeps room for this many entries.
 constexpr std::size_t kKeptCapacity = 32;
 
+// The payload of a barrier's ping. Never empty: libwebsockets 4.1.6 does not tell of a pong without
+// one. Never "?", which is an idle connection's.
+std::string mark_of(uint32_t barrier) {
+  return std::to_string(barrier);
+}
+
 }  // namespace
 
 void Outbox::push(wire::Frame frame) {
@@ -32,22 +38,21 @@ void Outbox::confirm(uint32_t barrier) {
   skip_lifted();
 }
 
-void Outbox::pong() {
-  if (!ping_sent_) return;
+bool Outbox::pong(std::string_view payload) {
+  if (!ping_sent_ || payload != mark_of(entries_[head_].barrier)) return false;
   ping_sent_ = false;
   entries_[head_].barrier = 0;
   skip_lifted();
+  return true;
 }
 
 bool Outbox::gather(std::string& batch, std::size_t limit) {
-  // Not empty: libwebsockets 4.1.6 does not tell of a pong without a payload.
-  static const wire::Frame kPing = wire::Frame::of(wire::Opcode::kPing, "?");
   const std::size_t before = batch.size();
   while (head_ < entries_.size() && batch.size() - before < limit) {
     Entry& entry = entries_[head_];
     if (entry.barrier != 0) {
       if (frames_ > 0 && !ping_sent_) {
-        batch += kPing.bytes();
+        batch += wire::Frame::of(wire::Opcode::kPing, mark_of(entry.barrier)).bytes();
         ping_sent_ = true;
       }
       break;

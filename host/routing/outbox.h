@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "wire/frame.h"
@@ -27,8 +28,10 @@ class Outbox {
   // The client has shown by its own words that it handled what stands before this barrier.
   void confirm(uint32_t barrier);
 
-  // A pong came: the barrier in front, if its ping was sent, is lifted.
-  void pong();
+  // A pong came: if its payload is that of the ping of the barrier in front, this is lifted.
+  // Returns whether it was. Other pongs answer other pings: one for idleness, or that of a barrier
+  // that was confirmed in the meantime.
+  bool pong(std::string_view payload);
 
   // Appends to `batch` what may go out now, whole frames only, up to about `limit` bytes (one frame
   // may exceed it), and forgets them. Returns whether it appended anything.

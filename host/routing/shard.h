@@ -52,7 +52,8 @@ class Shard {
   void receive(Connection& from, std::string_view payload, bool binary) {
     messages_.receive(from, payload, binary);
   }
-  void pong(Connection& from) { delivery_.pong(from); }
+  // Returns whether it let something go out that was held for it.
+  bool pong(Connection& from, std::string_view payload) { return delivery_.pong(from, payload); }
   // The transport is gone, or is about to close for the connection's `closing`: delivers the last
   // events and destroys the connection.
   void gone(Connection& connection, uint16_t code, std::string_view reason);

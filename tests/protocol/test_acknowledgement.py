@@ -233,3 +233,38 @@ def test_the_native_namespace_among_others_needs_it(start):
     assert client.text() == "no message at all"
     client.send(b"\xff\x00")
     assert client.binary() == b"\xff\x00"
+
+
+def test_the_pong_of_an_idle_ping_lifts_no_barrier(start):
+    client = start(ping_interval_ms=300).client()
+    client.answers_pings = False
+    idle = client.next()
+    assert idle.opcode == PING and idle.payload
+    client.send(CONNECT)
+    assert client.text() == "$1;;;;;;"
+    barrier = client.next()
+    assert barrier.opcode == PING and barrier.payload not in (b"", idle.payload)
+    client.pong(idle.payload)
+    assert client.is_silent()
+    assert client.pings == [], "one ping is on its way already"
+    client.pong(barrier.payload)
+    assert client.text().startswith(";default;;welcome;0;0;")
+
+
+def test_the_pong_of_an_earlier_barrier_lifts_no_later_one(start):
+    client = start(PROBES).client(path="/?push=1")
+    client.answers_pings = False
+    client.send(message("$1", "probe", "", "_OnNamespaceConnect"))
+    assert client.text() == "$1;;;;;;"
+    earlier = client.next()
+    client.send(message("$2", "probe", "", "echo", "its own words"))  # which lift it without a pong
+    assert client.text().startswith(";probe;;pushed;")
+    assert client.text() == "$2;probe;;echo;0;0;its own words"
+    client.send(message("$3", "other", "", "_OnNamespaceConnect"))
+    assert client.text() == "$3;;;;;;"
+    later = client.next()
+    assert (earlier.opcode, later.opcode) == (PING, PING)
+    client.pong(earlier.payload)
+    assert client.is_silent()
+    client.pong(later.payload)
+    assert client.text().startswith(";other;;pushed;")
