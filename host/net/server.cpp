@@ -27,7 +27,7 @@ uint8_t Server::worker_count(const manifest::Server& settings) {
 }
 
 Server::Server(const manifest::Manifest& manifest, routing::Router& router)
-    : files_(manifest.static_folders) {
+    : files_(manifest.static_folders), crew_(std::make_unique<Crew>()) {
   const manifest::Server& settings = manifest.server;
   use_small_receive_buffers();
   reserve_descriptors(settings.max_connections, static_cast<uint32_t>(router.shards().size()));
@@ -40,8 +40,9 @@ Server::Server(const manifest::Manifest& manifest, routing::Router& router)
       where.port = listeners.back().port();
     }
     workers_.push_back(
-        std::make_unique<Worker>(settings, files_, *shard, std::move(listeners), connections_));
+        std::make_unique<Worker>(settings, files_, *shard, std::move(listeners), *crew_));
   }
+  crew_->stop_all = [this] { stop(); };
   for (const manifest::Listen& where : settled) urls_.push_back(url_of(where, settings.path));
 }
 

@@ -13,6 +13,7 @@
 
 namespace stoa::net {
 
+struct Crew;
 class Worker;
 
 // Owned by whoever serves; the router and the manifest must outlive it.
@@ -38,7 +39,7 @@ class Server {
 
  private:
   StaticFiles files_;
-  std::atomic<uint32_t> connections_ = 0;
+  const std::unique_ptr<Crew> crew_;
   std::vector<std::string> urls_;
   std::vector<std::unique_ptr<Worker>> workers_;
 };

@@ -43,16 +43,17 @@ double round_seconds(const Patience& patience) {
 }  // namespace
 
 Worker::Worker(const manifest::Server& settings, const StaticFiles& files, routing::Shard& shard,
-               std::vector<Listener> listeners, ConnectionCount& connections)
+               std::vector<Listener> listeners, Crew& crew)
     : settings_(settings),
       files_(files),
       shard_(shard),
-      connections_(connections),
+      crew_(crew),
       patience_(patience_of(settings)),
       max_message_bytes_(shard.router().max_message_bytes()),
       loop_(ev_loop_new(EVFLAG_AUTO)) {
   shard_.delivery().write_by(
       [](void* transport) { static_cast<Session*>(transport)->write_ahead(); });
+  ++crew_.admitting;
   create_context();
   watch();
   acceptor_.emplace(loop_, std::move(listeners), [this](int fd) {
@@ -108,6 +109,7 @@ void Worker::start() {
 void Worker::run() {
   shard_.bind_to_this_thread();
   ev_run(loop_, 0);
+  acceptor_->stop();  // not only when the server is destroyed: plugins may take their time for that
 }
 
 void Worker::join() {
@@ -132,7 +134,7 @@ void Worker::end_turn() {
   }
   dirty.clear();
   arm_deadline();
-  if (draining_) end_drain_if_empty();
+  if (draining_ && crew_.is_done()) crew_.stop_all();
 }
 
 void Worker::arm_deadline() {
@@ -166,12 +168,12 @@ void Worker::check_all() {
 
 void Worker::add(Session& session) {
   sessions_.insert(&session);
-  connections_.fetch_add(1, std::memory_order_relaxed);
+  ++crew_.connections;
 }
 
 void Worker::remove(Session& session) {
   sessions_.erase(&session);
-  connections_.fetch_sub(1, std::memory_order_relaxed);
+  --crew_.connections;
 }
 
 bool Worker::is_late(lws* wsi, Visit& visit) const {
@@ -201,6 +203,7 @@ void Worker::drain(milliseconds grace) {
 void Worker::begin_drain(milliseconds grace) {
   if (draining_) return;
   draining_ = true;
+  --crew_.admitting;
   drained_by_ = routing::Clock::now() + grace + kLastWords;
   // Spread evenly, in no particular order, so that clients do not come back all at once.
   std::vector<uint64_t> all;
@@ -214,10 +217,6 @@ void Worker::begin_drain(milliseconds grace) {
     });
   }
   shard_.deadlines().add(drained_by_, [this] { ev_break(loop_, EVBREAK_ALL); });
-}
-
-void Worker::end_drain_if_empty() {
-  if (sessions_.empty()) ev_break(loop_, EVBREAK_ALL);
 }
 
 void Worker::stop() {

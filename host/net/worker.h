@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,8 +37,15 @@ struct Patience {
   std::chrono::milliseconds send;
 };
 
-// What all workers share: the number of WebSocket connections.
-using ConnectionCount = std::atomic<uint32_t>;
+// What all workers share. Any thread.
+struct Crew {
+  std::atomic<uint32_t> connections = 0;  // WebSocket connections
+  std::atomic<uint32_t> admitting = 0;    // workers that do not drain yet
+  std::function<void()> stop_all;
+
+  // Once true it stays so: the last has gone, and nobody else is let in.
+  [[nodiscard]] bool is_done() const noexcept { return admitting == 0 && connections == 0; }
+};
 
 // One thread, one libev loop, one libwebsockets context on it, one shard of the routing room. A
 // turn of the loop: what came in is handled, then, just before the loop sleeps, everything that was
@@ -48,13 +56,15 @@ class Worker {
   static constexpr std::size_t kBatchBytes = 64 * 1024;
 
   Worker(const manifest::Server& settings, const StaticFiles& files, routing::Shard& shard,
-         std::vector<Listener> listeners, ConnectionCount& connections);
+         std::vector<Listener> listeners, Crew& crew);
   ~Worker();  // REQUIRES: join() has returned, or start() was never called
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
   void start();
-  // Any thread. Refuses newcomers, closes connections with 1001 over `grace`, then ends the loop.
+  // Any thread. Refuses newcomers and closes connections with 1001 over `grace`. The loop ends with
+  // those of all the crew, when the last connection of any of them has gone: until then newcomers
+  // get their answer wherever the system sends them, and namespaces at home here go on.
   void drain(std::chrono::milliseconds grace);
   // Any thread. Ends the loop soon, whatever is going on.
   void stop();
@@ -71,7 +81,7 @@ class Worker {
   [[nodiscard]] bool draining() const noexcept { return draining_; }
   // Whether the server has room for one more connection.
   [[nodiscard]] bool has_room() const noexcept {
-    return connections_.load(std::memory_order_relaxed) < settings_.max_connections;
+    return crew_.connections.load(std::memory_order_relaxed) < settings_.max_connections;
   }
 
   void add(Session& session);
@@ -98,12 +108,11 @@ class Worker {
   void check_all();
   [[nodiscard]] bool is_late(lws* wsi, Visit& visit) const;
   void begin_drain(std::chrono::milliseconds grace);
-  void end_drain_if_empty();
 
   const manifest::Server& settings_;
   const StaticFiles& files_;
   routing::Shard& shard_;
-  ConnectionCount& connections_;
+  Crew& crew_;
   const Patience patience_;
   const std::size_t max_message_bytes_;
   struct ev_loop* const loop_;

@@ -4,12 +4,13 @@ import re
 import resource
 import signal
 import time
+from collections import Counter
 
 import pytest
 
 from frames import TEXT, frame, header
-from neffos import Client
-from server import NAMESPACES, eventually, manifest, refusal
+from neffos import Client, Message
+from server import NAMESPACES, PROBES, eventually, manifest, refusal
 from stream import PATIENCE, Stream
 from upgrade import Refused, read_response, upgrade_request
 
@@ -108,6 +109,45 @@ def test_clients_are_served_while_it_drains(start):
         except (AssertionError, ConnectionError):
             pass  # it was told to go already
     assert served > 0
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_every_worker_answers_until_the_last_client_has_gone(start, workers):
+    server = start(workers=workers, drain_grace_ms=4000)
+    clients = [server.client("default") for _ in range(5)]
+    server.signal()
+    eventually(lambda: not any(takes_clients(server) for _ in range(8)), "it goes on accepting")
+    for _ in range(24):
+        late = server.stream()
+        late.send(upgrade_request())
+        assert read_response(late).status == 503
+    for client in clients:
+        assert client.until_closed()[0] == 1001
+    assert server.wait() == 0
+    with pytest.raises(ConnectionRefusedError):
+        server.stream()
+
+
+def test_namespaces_go_on_until_the_last_client_has_gone(start):
+    clocks = [f"clock{number}" for number in range(4)]  # each at home with another worker
+    table = '[namespace.{}]\nplugin = "clock"\nconfig = {{ period_ms = 50 }}\n'
+    server = start(*(table.format(name) for name in clocks), workers=4, drain_grace_ms=3000)
+    clients = [server.client(*clocks) for _ in range(5)]  # two of them with the same worker
+    server.signal()
+    told = [Counter(told_until_closed(client)) for client in clients]
+    longest = max(told, key=Counter.total)
+    assert longest.total() > 4 * 20
+    assert min(longest[name] for name in clocks) > longest.total() / 8, longest
+
+
+def told_until_closed(client) -> list[str]:
+    """The namespaces of all messages up to the close frame."""
+    namespaces = []
+    while (found := client.receive()).opcode == TEXT:
+        namespaces.append(Message.parse(found.payload).namespace)
+    assert found.close_code == 1001
+    client.stream.close()
+    return namespaces
 
 
 def test_one_that_does_not_answer_cannot_hold_it_up(start):
