@@ -1,15 +1,13 @@
 #include "cli/serve.h"
 
-#include <pthread.h>
-
-#include <csignal>
+#include <chrono>
 #include <cstdlib>
 #include <map>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
+#include "cli/signal_thread.h"
 #include "manifest/manifest.h"
 #include "net/server.h"
 #include "plugin/instance.h"
@@ -59,51 +57,12 @@ void write_stats(routing::Router& router, report::Log& log) {
   }
 }
 
-// The signals that serve() waits for. Blocked in the whole process before a thread starts, so that
-// plugins' threads never see them.
-class Signals {
- public:
-  Signals() {
-    sigemptyset(&set_);
-    for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2}) sigaddset(&set_, signal);
-    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-    std::signal(SIGPIPE, SIG_IGN);
-  }
-  [[nodiscard]] int wait() const {
-    int signal = 0;
-    sigwait(&set_, &signal);
-    return signal;
-  }
-
- private:
-  sigset_t set_{};
-};
-
-// Hears signals on the main thread until the server has ended, which it says by SIGUSR2 to itself.
-void hear_signals(const Signals& signals, net::Server& server, routing::Router& router,
-                  report::Log& log, std::chrono::milliseconds grace) {
-  bool draining = false;
-  for (;;) {
-    switch (signals.wait()) {
-      case SIGUSR1:
-        write_stats(router, log);
-        break;
-      case SIGUSR2:
-        return;
-      default:
-        log.info("serve", draining ? "stopping now" : "draining");
-        draining ? server.stop() : server.drain(grace);
-        draining = true;
-    }
-  }
-}
-
 }  // namespace
 
 int run_serve(const std::filesystem::path& config, std::ostream& out) {
-  const Signals signals;
   const manifest::Manifest manifest = manifest::load(config, environment);
   report::Log log(level_of(manifest.log.level));
+  SignalThread signals;
   plugin::name_culprit_on_crash();
   routing::Router router(manifest, net::Server::worker_count(manifest.server), log);
   {
@@ -111,13 +70,14 @@ int run_serve(const std::filesystem::path& config, std::ostream& out) {
     server.start();
     for (const std::string& url : server.urls()) out << "listening " << url << '\n';
     out << std::flush;
-    std::thread ended([&server, main = pthread_self()] {
-      server.wait();
-      pthread_kill(main, SIGUSR2);
-    });
-    hear_signals(signals, server, router, log,
-                 std::chrono::milliseconds(manifest.server.drain_grace_ms));
-    ended.join();
+    const std::chrono::milliseconds grace(manifest.server.drain_grace_ms);
+    signals.start({.drain = [&] { server.drain(grace); },
+                   .stop = [&] { server.stop(); },
+                   .reload = {},
+                   .stats = [&] { write_stats(router, log); }},
+                  net::Server::drain_time(grace), log);
+    server.wait();
+    signals.forget_actions();
   }
   write_stats(router, log);
   return 0;

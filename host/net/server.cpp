@@ -26,6 +26,10 @@ uint8_t Server::worker_count(const manifest::Server& settings) {
   return static_cast<uint8_t>(std::clamp(wanted, 1u, kMaxWorkers));
 }
 
+std::chrono::milliseconds Server::drain_time(std::chrono::milliseconds grace) {
+  return grace + Worker::kLastWords;
+}
+
 Server::Server(const manifest::Manifest& manifest, routing::Router& router)
     : files_(manifest.static_folders), crew_(std::make_unique<Crew>()) {
   const manifest::Server& settings = manifest.server;

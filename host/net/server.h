@@ -34,6 +34,9 @@ class Server {
   void stop();
   void wait();
 
+  // How long a drain takes at most, if nothing hangs.
+  [[nodiscard]] static std::chrono::milliseconds drain_time(std::chrono::milliseconds grace);
+
   // How many workers a manifest asks for: its number, or one per core.
   [[nodiscard]] static uint8_t worker_count(const manifest::Server& settings);
 

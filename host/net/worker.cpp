@@ -17,9 +17,6 @@ using std::chrono::milliseconds;
 
 namespace {
 
-// How long peers get to answer our close frames when the grace is over.
-constexpr milliseconds kLastWords(2'000);
-
 template <class T>
 T& self(void* data) {
   return *static_cast<T*>(data);

@@ -54,6 +54,8 @@ class Worker {
  public:
   // The most that one write takes; libwebsockets is told the same.
   static constexpr std::size_t kBatchBytes = 64 * 1024;
+  // How long peers get to answer our close frames when the grace of a drain is over.
+  static constexpr std::chrono::milliseconds kLastWords{2'000};
 
   Worker(const manifest::Server& settings, const StaticFiles& files, routing::Shard& shard,
          std::vector<Listener> listeners, Crew& crew);

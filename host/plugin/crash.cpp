@@ -10,22 +10,45 @@
 #include <cstddef>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 #include "plugin/code_map.h"
 #include "plugin/instance.h"
+#include "report/mutex.h"
 
 namespace stoa::plugin {
 
 namespace {
 
-// Read by the signal handler, on the thread that wrote it.
-thread_local constinit const Instance* running_instance = nullptr;
-thread_local constinit const stoa_event* running_event = nullptr;
+// Written by its own thread. Read by the signal handler on that thread, and by any thread that
+// looks for who hangs.
+struct Running {
+  std::atomic<const Instance*> instance = nullptr;
+  std::atomic<const stoa_event*> event = nullptr;
+};
+thread_local constinit Running running;
 thread_local constinit bool has_second_stack = false;
+
+// Of the threads that ran a plugin.
+report::Mutex everyone_lock;
+std::vector<const Running*> everyone GUARDED_BY(everyone_lock);
 
 constexpr std::array kFatal = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
 std::array<struct sigaction, kFatal.size()> former;
 std::atomic<bool> armed = false;
+
+// Makes a thread's `running` known as long as the thread lives.
+class KnownToEveryone {
+ public:
+  KnownToEveryone() {
+    const report::MutexLock lock(everyone_lock);
+    everyone.push_back(&running);
+  }
+  ~KnownToEveryone() {
+    const report::MutexLock lock(everyone_lock);
+    std::erase(everyone, &running);
+  }
+};
 
 // A signal handler cannot run on a stack that is used up. Lives as long as its thread.
 class SecondStack {
@@ -51,6 +74,7 @@ class SecondStack {
 
 [[gnu::cold, gnu::noinline]] void make_second_stack() {
   thread_local const SecondStack stack;
+  thread_local const KnownToEveryone known;
   has_second_stack = true;
 }
 
@@ -82,7 +106,7 @@ std::string_view kind_name(uint32_t kind) {
   return kNames[kind < kNames.size() ? kind : 0];
 }
 
-void add_culprit(Line& line, const Instance& instance) {
+void add_culprit(Line& line, const Instance& instance, const stoa_event* event) {
   line.add(" in plugin ");
   line.add(instance.descriptor().name);
   line.add(" ");
@@ -90,15 +114,15 @@ void add_culprit(Line& line, const Instance& instance) {
   line.add(", namespace \"");
   line.add(instance.ns());
   line.add("\", ");
-  if (!running_event) {
+  if (!event) {
     line.add("in create() or destroy()");
     return;
   }
   line.add("event ");
-  line.add(kind_name(running_event->kind));
-  if (running_event->kind == STOA_EVENT_MESSAGE && running_event->event.size > 0) {
+  line.add(kind_name(event->kind));
+  if (event->kind == STOA_EVENT_MESSAGE && event->event.size > 0) {
     line.add(" \"");
-    line.add({running_event->event.data, running_event->event.size});
+    line.add({event->event.data, event->event.size});
     line.add("\"");
   }
 }
@@ -137,8 +161,8 @@ void on_fatal_signal(int number, siginfo_t* info, void* context) {
   line.add("stoa: fatal SIG");
   const char* name = ::sigabbrev_np(number);
   line.add(name ? name : "?");
-  if (running_instance) {
-    add_culprit(line, *running_instance);
+  if (const Instance* const instance = running.instance) {
+    add_culprit(line, *instance, running.event);
   } else {
     add_owner_of_code(line, program_counter(context));
   }
@@ -153,15 +177,24 @@ void on_fatal_signal(int number, siginfo_t* info, void* context) {
 
 RunningNow::RunningNow(const Instance& instance, const stoa_event* event) noexcept {
   if (!has_second_stack && armed.load(std::memory_order_relaxed)) make_second_stack();
-  running_event = event;
-  running_instance = &instance;
-  std::atomic_signal_fence(std::memory_order_release);
+  running.event.store(event, std::memory_order_relaxed);
+  running.instance.store(&instance, std::memory_order_release);
 }
 
 RunningNow::~RunningNow() {
-  std::atomic_signal_fence(std::memory_order_release);
-  running_instance = nullptr;
-  running_event = nullptr;
+  running.instance.store(nullptr, std::memory_order_release);
+}
+
+void name_who_hangs() {
+  const report::MutexLock lock(everyone_lock);
+  for (const Running* each : everyone) {
+    const Instance* const instance = each->instance.load(std::memory_order_acquire);
+    if (!instance) continue;
+    Line line;
+    line.add("stoa: still running");
+    add_culprit(line, *instance, each->event.load(std::memory_order_relaxed));
+    line.write();
+  }
 }
 
 void name_culprit_on_crash() {

@@ -24,4 +24,9 @@ class RunningNow {
 // before: it then has a second stack. Call it once, on the main thread.
 void name_culprit_on_crash();
 
+// Writes such a line for each thread that runs a plugin's code at this moment. For when they are
+// given up: what is named was running long ago and still is, or this may not be called.
+// REQUIRES: name_culprit_on_crash() was called before.
+void name_who_hangs();
+
 }  // namespace stoa::plugin

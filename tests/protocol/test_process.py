@@ -15,6 +15,7 @@ from stream import PATIENCE, Stream
 from upgrade import Refused, read_response, upgrade_request
 
 MEGABYTE = 1 << 20
+GAVE_UP = 3
 
 
 # --- Drain
@@ -148,6 +149,58 @@ def told_until_closed(client) -> list[str]:
     assert found.close_code == 1001
     client.stream.close()
     return namespaces
+
+
+# --- A plugin that hangs cannot keep the process
+
+
+def hung(start, **keys):
+    """A server one of whose loops is in a handler that never returns."""
+    server = start(PROBES, **keys)
+    client = server.client("probe")
+    client.emit("probe", "hang")
+    assert client.is_silent()
+    return server, client
+
+
+def check_culprit(server) -> None:
+    culprit = 'still running in plugin probe 1.0.0, namespace "probe", event message "hang"'
+    assert culprit in server.log()
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_a_second_signal_ends_it_though_a_plugin_hangs(start, workers):
+    server, _client = hung(start, workers=workers, drain_grace_ms=60_000)
+    server.signal()
+    eventually(lambda: "draining" in server.log(), "the first signal was not heard")
+    began = time.monotonic()
+    server.signal()
+    server.expected_exit = GAVE_UP
+    assert server.wait(PATIENCE) == GAVE_UP
+    assert time.monotonic() - began < 4
+    check_culprit(server)
+
+
+def test_a_third_signal_does_not_wait(start):
+    server, _client = hung(start, drain_grace_ms=60_000)
+    server.signal()
+    eventually(lambda: "draining" in server.log(), "the first signal was not heard")
+    server.signal()
+    eventually(lambda: "stopping now" in server.log(), "the second signal was not heard")
+    began = time.monotonic()
+    server.signal()
+    server.expected_exit = GAVE_UP
+    assert server.wait(PATIENCE) == GAVE_UP
+    assert time.monotonic() - began < 0.9
+    check_culprit(server)
+
+
+def test_a_drain_ends_some_seconds_past_its_grace_though_a_plugin_hangs(start):
+    server, _client = hung(start, drain_grace_ms=100)
+    server.signal()
+    server.expected_exit = GAVE_UP
+    assert server.wait(20) == GAVE_UP
+    check_culprit(server)
 
 
 def test_one_that_does_not_answer_cannot_hold_it_up(start):
