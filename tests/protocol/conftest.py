@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from contextlib import ExitStack
 
@@ -17,6 +18,9 @@ OUTCOMES = {
 
 
 def pytest_sessionstart() -> None:
+    named = {name: name in os.environ for name in ("STOA_BIN", "STOA_PLUGINS", "STOA_FIXTURES")}
+    if len(set(named.values())) > 1:
+        pytest.exit(f"of one build all must be named, or nothing: {named}", 1)
     if not BINARY.exists():
         pytest.exit(f"{BINARY} is missing: build the target stoa, or name it in STOA_BIN", 1)
 
