@@ -74,24 +74,10 @@ def suite(interpreter: str) -> Path:
     mark = folder / "installed.txt"
     if not mark.exists() or mark.read_text() != wanted.read_text():
         shutil.rmtree(folder, ignore_errors=True)
-        subprocess.run(
-            [
-                interpreter,
-                "-m",
-                "pip",
-                "install",
-                "-q",
-                "--disable-pip-version-check",
-                "--no-deps",
-                "--target",
-                str(folder),
-                "-r",
-                str(wanted),
-            ],
-            check=True,
-            timeout=TIMEOUT,
-            stdin=subprocess.DEVNULL,
-        )
+        install = [interpreter, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+        install += ["--no-deps", "--target", str(folder), "-r", str(wanted)]
+        if subprocess.run(install, timeout=TIMEOUT, stdin=subprocess.DEVNULL).returncode != 0:
+            pytest.skip("pip could not install the Autobahn testsuite")
         mark.write_text(wanted.read_text())
     return folder
 
