@@ -36,11 +36,12 @@ def test_a_message_of_64_kibibytes_is_accepted(client):
 
 @pytest.mark.parametrize("size", [65537, 100_000, 5_000_000])
 def test_a_larger_one_closes_with_1009(client, size):
+    accepted = {1009}
     try:
         client.send(echo_of(size))
     except ConnectionError:
-        pass  # closed while it was being sent
-    assert client.until_closed()[0] in (1009, 1006)
+        accepted.add(1006)  # closed while it was being sent: the close frame may be lost with the rest
+    assert client.until_closed()[0] in accepted
 
 
 def test_one_byte_too_many_closes_with_1009(client):
@@ -95,7 +96,7 @@ def test_a_namespace_may_have_its_own_size(start):
 def test_a_huge_length_is_refused_by_its_header(server, client, size):
     before = server.resident_bytes()
     client.stream.send(header(TEXT, size, size_bytes=8) + b"keyy" + b"first bytes")
-    assert client.until_closed()[0] in (1009, 1002, 1006)
+    assert client.until_closed()[0] == 1009
     if not server.is_sanitized():
         assert server.resident_bytes() - before < 8 * MEGABYTE
 
@@ -187,7 +188,7 @@ def test_a_slow_reader_is_told_3008(start):
             break
     assert closed, "50 MB wait for a client that reads none of it"
     assert closed[0]["status"] == 3008
-    assert slow.until_closed()[0] in (3008, 1006), "3008, or an end before there was room to say so"
+    assert slow.until_closed() == (3008, "slow consumer")
 
 
 def test_a_write_without_progress_is_given_up(start):
