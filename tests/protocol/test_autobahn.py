@@ -7,6 +7,7 @@ Its results go to build/protocol/autobahn.md."""
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections import Counter
@@ -177,3 +178,19 @@ def test_autobahn(results, group):
     assert not worse, "these cases fail"
     changed = {name: got for name, got in steady.items() if got != wanted[name]}
     assert not changed, "these pinned deviations changed: mended? then take them off the list"
+
+
+def test_the_readme_names_the_pinned_cases():
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in (TREE / "README.md").read_text().splitlines()
+        if re.match(r"\| \d+ [A-Za-z].* \| \d+ \| [0-9to ]+ \|", line)
+    ]
+    assert [int(row[0].split()[0]) for row in rows] == list(CASES)
+    for row, (group, cases) in zip(rows, CASES.items(), strict=True):
+        steady = {case for case in DEVIATIONS if group_of(case) == group}
+        unsteady = {case for case in UNSTEADY if group_of(case) == group}
+        assert set(re.findall(r"\d+\.\d[\d.]*", row[3])) == steady | unsteady, row
+        fewest, most = cases - len(steady | unsteady), cases - len(steady)
+        wanted = str(most) if fewest == most else f"{fewest} to {most}"
+        assert (row[1], row[2]) == (str(cases), wanted), row
