@@ -30,7 +30,6 @@ class HeldFrames {
   // False if that would be too many: nothing was kept.
   [[nodiscard]] bool keep(std::string_view payload, bool binary, Bounds bounds);
   [[nodiscard]] std::vector<Held> take();
-  [[nodiscard]] bool empty() const noexcept { return frames_.empty(); }
 
  private:
   std::vector<Held> frames_;

@@ -108,13 +108,6 @@ Frame Frame::empty_answer(std::string_view wait, Opcode opcode) {
   return frame;
 }
 
-Frame Frame::close(uint16_t code, std::string_view reason) {
-  const std::string_view cut = cut_utf8(reason, kMaxControlPayload - sizeof(code));
-  Frame frame = allocate(Opcode::kClose, sizeof(code) + cut.size());
-  std::ranges::copy(cut, put_big_endian(frame.payload_begin(), code, sizeof(code)));
-  return frame;
-}
-
 uint64_t Frame::built() noexcept {
   uint64_t sum = 0;
   for (const Counter& counter : counters) sum += counter.value.load(std::memory_order_relaxed);

@@ -42,9 +42,6 @@ class Frame {
   static Frame reply(Opcode opcode, const Received& question, std::string_view body);
   // Builds the frame of the empty answer to `wait`.
   static Frame empty_answer(std::string_view wait, Opcode opcode = Opcode::kText);
-  // Builds a close frame: `reason` is cut at 123 bytes, at a character's end, and before anything
-  // that is not UTF-8. REQUIRES: a code that may be sent, so not 1005, 1006 or 1015.
-  static Frame close(uint16_t code, std::string_view reason);
 
   explicit operator bool() const noexcept { return block_ != nullptr; }
   // Header and payload, as they go to the socket.

@@ -121,10 +121,6 @@ void append(std::string& out, const Message& message) {
   encode(message, out.data() + before);
 }
 
-void append_empty_answer(std::string& out, std::string_view wait) {
-  out.append(wait).append(kEmptyAnswerTail);
-}
-
 bool is_client_ask(std::string_view wait) {
   return wait.starts_with('$');
 }

@@ -78,9 +78,6 @@ void append(std::string& out, const Message& message);
 // The empty answer to an ask is its wait field and this.
 inline constexpr std::string_view kEmptyAnswerTail = ";;;;;;";
 
-// Appends the empty answer to `wait`.
-void append_empty_answer(std::string& out, std::string_view wait);
-
 // What a wait field says.
 [[nodiscard]] bool is_client_ask(std::string_view wait);  // begins with '$'
 

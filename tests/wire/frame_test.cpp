@@ -71,27 +71,6 @@ TEST(Frame, OfTheEmptyAnswer) {
   EXPECT_EQ(frame.payload(), "$17;;;;;;");
 }
 
-TEST(CloseFrame, HasCodeAndReason) {
-  EXPECT_EQ(Frame::close(4000, "kicked").bytes(), "\x88\x08\x0F\xA0kicked"sv);
-  EXPECT_EQ(Frame::close(1000, "").bytes(), "\x88\x02\x03\xE8"sv);
-}
-
-TEST(CloseFrame, ReasonIsCutAt123Bytes) {
-  EXPECT_EQ(Frame::close(1008, std::string(123, 'r')).payload().size(), 125u);
-  EXPECT_EQ(Frame::close(1008, std::string(124, 'r')).bytes().substr(0, 2), "\x88\x7D"sv);
-}
-
-TEST(CloseFrame, ReasonIsCutAtACharactersEnd) {
-  const std::string before(122, 'r');
-  EXPECT_EQ(Frame::close(1008, before + "é").payload().substr(2), before);
-  const std::string emoji = "😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀";
-  EXPECT_EQ(Frame::close(1008, emoji).payload().size(), 2u + 120u);
-}
-
-TEST(CloseFrame, ReasonThatIsNotUtf8EndsBeforeTheBadByte) {
-  EXPECT_EQ(Frame::close(1011, "bad \xFF byte").payload().substr(2), "bad ");
-}
-
 TEST(Frame, CopiesShareTheBytes) {
   const Frame frame = Frame::of(Opcode::kText, "shared");
   const uint64_t before = Frame::built();

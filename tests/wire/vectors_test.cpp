@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "wire/frame.h"
 #include "wire/message.h"
 
 namespace stoa::wire {
@@ -27,12 +28,9 @@ void expect_fields(const nlohmann::json& vector, const Message& message) {
 
 // As a server writes it: the empty answer has no flags, everything else has them.
 std::string written(const Message& message, bool is_empty_answer) {
+  if (is_empty_answer) return std::string(Frame::empty_answer(message.wait).payload());
   std::string out;
-  if (is_empty_answer) {
-    append_empty_answer(out, message.wait);
-  } else {
-    append(out, message);
-  }
+  append(out, message);
   return out;
 }
 
