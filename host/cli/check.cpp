@@ -1,9 +1,7 @@
 #include "cli/check.h"
 
 #include <chrono>
-#include <cstdlib>
 #include <iomanip>
-#include <optional>
 #include <string>
 
 #include "manifest/manifest.h"
@@ -19,11 +17,6 @@ namespace {
 
 // A create() may look for its database; the server would wait for it without a limit.
 constexpr std::chrono::milliseconds kCreateDeadline{30'000};
-
-std::optional<std::string> environment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  return value ? std::optional<std::string>(value) : std::nullopt;
-}
 
 // Runs in the child. Returns "chat 1.0.0  <sha256>".
 std::string start(const manifest::Manifest& manifest, const manifest::Namespace& ns) {
@@ -62,7 +55,7 @@ bool check_namespace(const manifest::Manifest& manifest, const manifest::Namespa
 
 int run_check(const std::filesystem::path& config, std::ostream& out, std::ostream& err) {
   try {
-    const manifest::Manifest manifest = manifest::load(config, environment);
+    const manifest::Manifest manifest = manifest::load(config, manifest::process_environment);
     bool good = true;
     for (const manifest::Namespace& ns : manifest.namespaces) {
       good = check_namespace(manifest, ns, out, err) && good;

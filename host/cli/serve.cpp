@@ -1,9 +1,8 @@
 #include "cli/serve.h"
 
 #include <chrono>
-#include <cstdlib>
 #include <map>
-#include <optional>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -12,24 +11,13 @@
 #include "net/server.h"
 #include "plugin/instance.h"
 #include "report/log.h"
+#include "report/startup_error.h"
+#include "routing/reconfigure.h"
 #include "routing/router.h"
 #include "wire/frame.h"
 
 namespace stoa::cli {
 namespace {
-
-report::Level level_of(const std::string& name) {
-  if (name == "trace") return report::Level::kTrace;
-  if (name == "debug") return report::Level::kDebug;
-  if (name == "warn") return report::Level::kWarn;
-  if (name == "error") return report::Level::kError;
-  return report::Level::kInfo;
-}
-
-std::optional<std::string> environment(const std::string& name) {
-  const char* const value = std::getenv(name.c_str());
-  return value ? std::optional<std::string>(value) : std::nullopt;
-}
 
 // One line with everything that was counted.
 void write_stats(routing::Router& router, report::Log& log) {
@@ -57,11 +45,24 @@ void write_stats(routing::Router& router, report::Log& log) {
   }
 }
 
+// Reads the manifest again, and hands over what can change while it is served.
+void reload(const manifest::Manifest& running, routing::Router& router, report::Log& log) {
+  log.info("reload", "reading " + running.file.string());
+  try {
+    routing::reconfigure(router, running,
+                         manifest::load(running.file, manifest::process_environment));
+  } catch (const report::StartupError& error) {
+    std::istringstream problems(error.what());
+    for (std::string line; std::getline(problems, line);) log.error("reload", line);
+    log.error("reload", "the manifest is not valid: nothing changes");
+  }
+}
+
 }  // namespace
 
 int run_serve(const std::filesystem::path& config, std::ostream& out) {
-  const manifest::Manifest manifest = manifest::load(config, environment);
-  report::Log log(level_of(manifest.log.level));
+  const manifest::Manifest manifest = manifest::load(config, manifest::process_environment);
+  report::Log log(report::level_named(manifest.log.level).value_or(report::Level::kInfo));
   SignalThread signals;
   plugin::name_culprit_on_crash();
   routing::Router router(manifest, net::Server::worker_count(manifest.server), log);
@@ -73,7 +74,7 @@ int run_serve(const std::filesystem::path& config, std::ostream& out) {
     const std::chrono::milliseconds grace(manifest.server.drain_grace_ms);
     signals.start({.drain = [&] { server.drain(grace); },
                    .stop = [&] { server.stop(); },
-                   .reload = {},
+                   .reload = [&] { reload(manifest, router, log); },
                    .stats = [&] { write_stats(router, log); }},
                   net::Server::drain_time(grace), log);
     server.wait();

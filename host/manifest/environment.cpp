@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 
 namespace stoa::manifest {
 namespace {
@@ -26,6 +27,11 @@ Array split(std::string_view text) {
 }
 
 }  // namespace
+
+std::optional<std::string> process_environment(const std::string& name) {
+  const char* const value = std::getenv(name.c_str());
+  return value ? std::optional<std::string>(value) : std::nullopt;
+}
 
 std::string variable_name(std::string_view table, std::string_view key) {
   std::string out = "STOA_" + std::string(table) + '_' + std::string(key);

@@ -51,17 +51,23 @@ struct Server {
 // [log]
 struct Log {
   std::string level = "info";  // trace, debug, info, warn or error
+
+  friend bool operator==(const Log&, const Log&) = default;
 };
 
 // [plugins]
 struct Plugins {
   std::filesystem::path directory = "plugins";  // relative to the manifest
+
+  friend bool operator==(const Plugins&, const Plugins&) = default;
 };
 
 // [[static]]
 struct StaticFolder {
   std::string url;               // begins and ends with "/"
   std::filesystem::path folder;  // relative to the manifest
+
+  friend bool operator==(const StaticFolder&, const StaticFolder&) = default;
 };
 
 // [namespace.NAME]
@@ -85,6 +91,9 @@ struct Manifest {
 
 // Looks up an environment variable; empty optional if it is not set.
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+
+// That of this process. REQUIRES: nobody changes it meanwhile.
+[[nodiscard]] std::optional<std::string> process_environment(const std::string& name);
 
 // Reads `file`, then lets variables like STOA_SERVER_LISTEN and STOA_SERVER_MAX_CONNECTIONS replace
 // values of [server], [plugins] and [log]. Paths come out absolute. Throws report::StartupError

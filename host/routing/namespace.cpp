@@ -21,6 +21,7 @@ Namespace::Namespace(Router& router, std::string name, std::size_t index,
 void Namespace::serve_by(std::shared_ptr<const plugin::Library> library,
                          std::string_view config_json, bool serialise) {
   speaker_ = "plugin/" + std::string(library->descriptor().name);
+  config_json_ = config_json;
   instance_ =
       std::make_unique<plugin::Instance>(std::move(library), name_, config_json, host_, serialise);
 }

@@ -42,11 +42,15 @@ class Namespace {
   [[nodiscard]] Router& router() noexcept { return router_; }
   // REQUIRES: serve_by() has returned, or is running create().
   [[nodiscard]] plugin::Instance& instance() noexcept { return *instance_; }
+  // The `config` table that the instance has, as JSON text. Loop thread of the home worker only.
+  [[nodiscard]] const std::string& config_json() const noexcept { return config_json_; }
+  void keep_config(std::string json) { config_json_ = std::move(json); }
   // Who speaks in its log lines: "plugin/chat".
   [[nodiscard]] const std::string& speaker() const noexcept { return speaker_; }
 
   // Keeps log lines about what the plugin does wrong from flooding the log.
   [[nodiscard]] report::Sparing& complaints() noexcept { return complaints_; }
+
 
   // The namespace's store, with its lock.
   template <class Use>
@@ -75,6 +79,7 @@ class Namespace {
   const std::size_t max_message_bytes_;
   const std::chrono::milliseconds ask_timeout_;
   std::string speaker_;
+  std::string config_json_;
   report::Sparing complaints_;
   stoa_host host_;  // what the instance calls; before it, so that it outlives it
   std::unique_ptr<plugin::Instance> instance_;

@@ -64,8 +64,10 @@ extern "C" {
 #define STOA_EVENT_TIMER 13u
 /* `cookie` as given to post(). */
 #define STOA_EVENT_POSTED 14u
-/* The configuration changed: `body` is the new JSON text. May answer: an error keeps the old
- * one. */
+/* The configuration changed: `body` is the new JSON text, the manifest's `config` table as the
+ * server found it when it read its manifest again (SIGHUP). May answer: an error keeps the old
+ * one, and the log has its text. A plugin that does not handle it keeps what create() got until the
+ * server is started again. */
 #define STOA_EVENT_CONFIG 15u
 
 /* Flags of an event. */

@@ -113,9 +113,10 @@ class Handlers {
     table_.set_any(detail::adapt<P, detail::Messages>(handler));
   }
 
-  // The configuration changed: takes the new stoa::Config, while config() is still the old one.
-  // Afterwards config() is the new one; an error, or a ConfigError thrown, keeps the old one.
-  // Without this handler the plugin keeps what it read when it was made.
+  // The configuration changed, for the server read its manifest again (SIGHUP): takes the new
+  // stoa::Config, while config() is still the old one. Afterwards config() is the new one; an
+  // error, or a ConfigError thrown, keeps the old one. Without this handler the plugin keeps what
+  // it read when it was made.
   template <class F>
   void config(F handler) {
     add<detail::Configurations>(STOA_EVENT_CONFIG, handler);
