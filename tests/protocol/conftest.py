@@ -76,14 +76,20 @@ def native(shared_native):
     shared_native.check_alive()
 
 
+@pytest.fixture(params=[1, 4], ids=["one worker", "four workers"])
+def workers(request):
+    """How many workers `start` gives a server. A test may have itself parametrized otherwise."""
+    return request.param
+
+
 @pytest.fixture
-def start(tmp_path, plugins):
+def start(tmp_path, plugins, workers):
     """start(NAMESPACES, key=value...) starts a server for this test alone: the namespaces' part of
     its manifest, and keys of [server]."""
     with ExitStack() as running:
 
         def start(*parts, open_files=None, environment=None, **server) -> Stoa:
-            text = manifest(*parts, plugins=plugins, **server)
+            text = manifest(*parts, plugins=plugins, **({"workers": workers} | server))
             folder = tmp_path / f"server{len(list(tmp_path.iterdir()))}"
             folder.mkdir()
             return running.enter_context(

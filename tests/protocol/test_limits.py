@@ -157,8 +157,8 @@ def members(client, room: str) -> list[str]:
 
 
 @pytest.mark.parametrize("workers", [1, 3])
-def test_a_slow_reader_is_closed_and_the_others_lose_nothing(start, workers):
-    server = start(CHAT, workers=workers, send_timeout_ms=1000)
+def test_a_slow_reader_is_closed_and_the_others_lose_nothing(start):
+    server = start(CHAT, send_timeout_ms=1000)
     slow = server.client("chat", receive_buffer=4096)
     sender, *readers = (server.client("chat") for _ in range(3))
     for client in (slow, sender, *readers):
@@ -173,8 +173,9 @@ def test_a_slow_reader_is_closed_and_the_others_lose_nothing(start, workers):
         assert most - before < 24 * MEGABYTE
 
 
+@pytest.mark.parametrize("workers", [1])
 def test_a_slow_reader_is_told_3008(start):
-    server = start(PROBES, workers=1)
+    server = start(PROBES)
     slow, watcher = server.client("probe", receive_buffer=4096), server.client("probe")
     arguments = json.dumps({"id": slow.id, "event": "flood", "body": "f" * 50_000})
     for _ in range(1000):

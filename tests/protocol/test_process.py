@@ -112,9 +112,8 @@ def test_clients_are_served_while_it_drains(start):
     assert served > 0
 
 
-@pytest.mark.parametrize("workers", [1, 4])
-def test_every_worker_answers_until_the_last_client_has_gone(start, workers):
-    server = start(workers=workers, drain_grace_ms=4000)
+def test_every_worker_answers_until_the_last_client_has_gone(start):
+    server = start(drain_grace_ms=4000)
     clients = [server.client("default") for _ in range(5)]
     server.signal()
     eventually(lambda: not any(takes_clients(server) for _ in range(8)), "it goes on accepting")
@@ -129,10 +128,11 @@ def test_every_worker_answers_until_the_last_client_has_gone(start, workers):
         server.stream()
 
 
+@pytest.mark.parametrize("workers", [4])
 def test_namespaces_go_on_until_the_last_client_has_gone(start):
     clocks = [f"clock{number}" for number in range(4)]  # each at home with another worker
     table = '[namespace.{}]\nplugin = "clock"\nconfig = {{ period_ms = 50 }}\n'
-    server = start(*(table.format(name) for name in clocks), workers=4, drain_grace_ms=3000)
+    server = start(*(table.format(name) for name in clocks), drain_grace_ms=3000)
     clients = [server.client(*clocks) for _ in range(5)]  # two of them with the same worker
     server.signal()
     told = [Counter(told_until_closed(client)) for client in clients]
@@ -168,9 +168,8 @@ def check_culprit(server) -> None:
     assert culprit in server.log()
 
 
-@pytest.mark.parametrize("workers", [1, 4])
-def test_a_second_signal_ends_it_though_a_plugin_hangs(start, workers):
-    server, _client = hung(start, workers=workers, drain_grace_ms=60_000)
+def test_a_second_signal_ends_it_though_a_plugin_hangs(start):
+    server, _client = hung(start, drain_grace_ms=60_000)
     server.signal()
     eventually(lambda: "draining" in server.log(), "the first signal was not heard")
     began = time.monotonic()
@@ -181,6 +180,7 @@ def test_a_second_signal_ends_it_though_a_plugin_hangs(start, workers):
     check_culprit(server)
 
 
+@pytest.mark.parametrize("workers", [1])
 def test_a_third_signal_does_not_wait(start):
     server, _client = hung(start, drain_grace_ms=60_000)
     server.signal()
@@ -195,6 +195,7 @@ def test_a_third_signal_does_not_wait(start):
     check_culprit(server)
 
 
+@pytest.mark.parametrize("workers", [1])
 def test_a_drain_ends_some_seconds_past_its_grace_though_a_plugin_hangs(start):
     server, _client = hung(start, drain_grace_ms=100)
     server.signal()
