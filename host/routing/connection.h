@@ -20,10 +20,10 @@ namespace stoa::routing {
 struct Opening {
   std::size_t next_hook = 0;  // which namespace's opening hook comes next
   bool hooks_done = false;
-  bool acknowledged = false;       // the client's first frame came
-  HeldFrames held;                 // frames that came before it
-  std::optional<Outcome> refusal;  // a hook's, said once the client's first frame came
-  std::vector<std::function<void()>> when_open;
+  bool acknowledged = false;               // the client's first frame came
+  HeldFrames held;                         // frames that came before it
+  std::optional<Outcome> refusal;          // a hook's, said once the client's first frame came
+  std::vector<std::shared_ptr<Act>> acts;  // the server's, that wait until it is open
 };
 
 struct Closing {

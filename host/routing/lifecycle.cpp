@@ -1,7 +1,8 @@
-// What clients wish: into and out of namespaces and rooms.
+// The course of an act: see the class comment.
 #include "routing/lifecycle.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "routing/router.h"
 #include "routing/shard.h"
@@ -9,19 +10,49 @@
 namespace stoa::routing {
 namespace {
 
-stoa_event wish_event(uint32_t kind, uint64_t connection, const OwnedMessage& wish) {
-  stoa_event event = make_event(kind, STOA_BY_CLIENT, connection);
-  event.flags = STOA_EVENT_ASK;
-  event.room = as_bytes(wish.room);
-  event.event = as_bytes(wish.event);
+AskResult result_of(const Act& act, int32_t status, std::string_view text = {}) {
+  return {.status = status, .connection = act.connection, .body = std::string(text)};
+}
+
+uint32_t by(const Act& act) {
+  return act.by_client() ? STOA_BY_CLIENT : STOA_BY_PLUGIN;
+}
+
+std::string_view wire_name(uint32_t kind) {
+  switch (kind) {
+    case STOA_EVENT_CONNECT:
+      return wire::kConnect;
+    case STOA_EVENT_CONNECTED:
+      return wire::kConnected;
+    case STOA_EVENT_DISCONNECT:
+      return wire::kDisconnect;
+    case STOA_EVENT_ROOM_JOIN:
+      return wire::kRoomJoin;
+    case STOA_EVENT_ROOM_JOINED:
+      return wire::kRoomJoined;
+    case STOA_EVENT_ROOM_LEAVE:
+      return wire::kRoomLeave;
+    default:
+      return wire::kRoomLeft;
+  }
+}
+
+stoa_event event_of(const Act& act, uint32_t kind) {
+  stoa_event event = make_event(kind, by(act), act.connection);
+  event.flags = act.by_client() ? STOA_EVENT_ASK : 0;
+  event.room = as_bytes(act.wish.room);
+  event.event = as_bytes(wire_name(kind));
   return event;
+}
+
+wire::Opcode opcode_of(bool binary) {
+  return binary ? wire::Opcode::kBinary : wire::Opcode::kText;
 }
 
 }  // namespace
 
 void Lifecycle::agree(Connection& connection, std::string_view wait, bool binary) {
-  const wire::Opcode opcode = binary ? wire::Opcode::kBinary : wire::Opcode::kText;
-  shard_.delivery().say(connection, wire::Frame::empty_answer(wait, opcode));
+  shard_.say_in_turn(connection, wire::Frame::empty_answer(wait, opcode_of(binary)));
 }
 
 void Lifecycle::refuse(Connection& connection, const wire::Message& message, bool binary,
@@ -29,126 +60,202 @@ void Lifecycle::refuse(Connection& connection, const wire::Message& message, boo
   shard_.calls().send_answer(connection, {message}, binary, false, {STOA_ANSWER_ERROR, 0, 0, text});
 }
 
-void Lifecycle::deny(Connection& connection, const OwnedMessage& wish, const Outcome& outcome) {
-  shard_.calls().send_answer(connection, wish.view(), wish.binary, false, outcome.said());
-}
-
-Membership* Lifecycle::find(uint64_t handle, const Namespace& ns) const {
-  Connection* connection = shard_.find(handle);
-  return connection && !connection->gone ? connection->membership(ns.name()) : nullptr;
-}
-
-void Lifecycle::connect_asked(Connection& connection, const wire::Message& message, bool binary) {
+void Lifecycle::asked(Connection& connection, uint32_t kind, const wire::Message& message,
+                      bool binary) {
+  // A wish that does not wait for its answer is ignored, as upstream does.
   if (message.wait.empty() || message.is_noop) return;
-  if (connection.membership(message.ns)) return agree(connection, message.wait, binary);
-  Namespace* ns = shard_.router().find(message.ns);
+  Namespace* const ns = shard_.router().find(message.ns);
   if (!ns) return refuse(connection, message, binary, wire::kBadNamespace);
-  if (connection.memberships.size() >= shard_.limits().namespaces_per_connection) {
-    return refuse(connection, message, binary, "too many namespaces");
+  begin(std::make_shared<Act>(
+      Act{kind, connection.handle(), *ns, OwnedMessage(message, binary), nullptr}));
+}
+
+void Lifecycle::act(Connection& connection, Namespace& ns, uint32_t kind, std::string_view room,
+                    Then then) {
+  const wire::Message ask{.ns = ns.name(), .room = room, .event = wire_name(kind)};
+  begin(std::make_shared<Act>(
+      Act{kind, connection.handle(), ns, OwnedMessage(ask, false), std::move(then)}));
+}
+
+void Lifecycle::begin(const ActPtr& act) {
+  if (const auto result = foregone(*act)) return end(*act, *result);
+  Connection& connection = *shard_.find(act->connection);
+  if (auto* const waiting = undecided(connection, act->ns)) {
+    if (waiting->size() < Limits::kMaxWaitingActs) return waiting->push_back(act);
+    return end(*act, result_of(*act, STOA_ERR_LIMIT, "too much waits"));
   }
-  add(connection, *ns);
-  const OwnedMessage wish(message, binary);
-  const uint64_t handle = connection.handle();
-  shard_.calls().decide(
-      *ns, wish_event(STOA_EVENT_CONNECT, handle, wish),
-      [this, ns, handle, wish](const Outcome& outcome) {
-        Membership* member = find(handle, *ns);
-        if (!member) return;
-        Connection& to = member->connection;
-        if (outcome.denied()) {
-          deny(to, wish, outcome);
-          return unblock(*member);
-        }
-        store(*member);
-        // The answer first: a client knows the namespace only once it has handled
-        // it.
-        member->barrier = shard_.delivery().say_with_barrier(
-            to, wire::Frame::empty_answer(
-                    wish.wait, wish.binary ? wire::Opcode::kBinary : wire::Opcode::kText));
-        stoa_event event = wish_event(STOA_EVENT_CONNECTED, handle, wish);
-        event.event = as_bytes(wire::kConnected);
-        shard_.calls().tell(*ns, event);
-        unblock(*member);
-      });
+  const Membership* member = member_of(*act);
+  if (!member) member = &add(connection, act->ns);
+  act->membership = member->number;
+  if (act->by_client() || act->kind == STOA_EVENT_CONNECT) block(*act);
+  if (act->by_client() || act->leads_in()) return ask_plugin(act);
+  in_turn(act, &Lifecycle::ask_client);
 }
 
-void Lifecycle::disconnect_asked(Membership& member, const wire::Message& message, bool binary) {
-  const OwnedMessage wish(message, binary);
-  const uint64_t handle = member.connection.handle();
-  Namespace* const ns = &member.ns;
-  member.blocked = true;
-  shard_.calls().decide(*ns, wish_event(STOA_EVENT_DISCONNECT, handle, wish),
-                        [this, ns, handle, wish](const Outcome& outcome) {
-                          Membership* leaver = find(handle, *ns);
-                          if (!leaver) return;
-                          Connection& to = leaver->connection;
-                          if (outcome.denied()) {
-                            deny(to, wish, outcome);
-                            return unblock(*leaver);
-                          }
-                          leave_rooms_by_force(*leaver, STOA_BY_CLIENT);
-                          const auto held =
-                              leaver->held ? leaver->held->take() : std::vector<HeldFrames::Held>{};
-                          remove(*leaver);
-                          agree(to, wish.wait, wish.binary);
-                          for (const auto& frame : held) {
-                            shard_.receive(to, frame.payload, frame.binary);
-                          }
-                        });
-}
-
-void Lifecycle::join_asked(Membership& member, const wire::Message& message, bool binary) {
-  Connection& connection = member.connection;
-  if (message.room.empty()) return refuse(connection, message, binary, wire::kBadRoom);
-  if (member.room(message.room)) return agree(connection, message.wait, binary);
-  if (connection.room_count() >= shard_.limits().rooms_per_connection) {
-    return refuse(connection, message, binary, "too many rooms");
+// What can be said of the act without asking anybody: that it is so, or cannot be.
+std::optional<AskResult> Lifecycle::foregone(const Act& act) const {
+  const Connection* const connection = shard_.find(act.connection);
+  if (!connection || connection->is_closing()) {
+    return result_of(act, STOA_ERR_CLOSED, wire::kWriteClosed);
   }
-  const OwnedMessage wish(message, binary);
-  const uint64_t handle = connection.handle();
-  Namespace* const ns = &member.ns;
-  member.blocked = true;
-  shard_.calls().decide(*ns, wish_event(STOA_EVENT_ROOM_JOIN, handle, wish),
-                        [this, ns, handle, wish](const Outcome& outcome) {
-                          Membership* joiner = find(handle, *ns);
-                          if (!joiner) return;
-                          if (outcome.denied()) {
-                            deny(joiner->connection, wish, outcome);
-                            return unblock(*joiner);
-                          }
-                          store(*joiner, wish.room);
-                          stoa_event event = wish_event(STOA_EVENT_ROOM_JOINED, handle, wish);
-                          event.event = as_bytes(wire::kRoomJoined);
-                          shard_.calls().tell(*ns, event);
-                          agree(joiner->connection, wish.wait, wish.binary);
-                          unblock(*joiner);
-                        });
+  const Membership* const member = member_of(act);
+  switch (act.kind) {
+    case STOA_EVENT_CONNECT:
+      if (member && member->connected()) return result_of(act, STOA_OK);
+      if (member || connection->memberships.size() < shard_.limits().namespaces_per_connection) {
+        return std::nullopt;
+      }
+      return result_of(act, STOA_ERR_LIMIT, "too many namespaces");
+    case STOA_EVENT_ROOM_JOIN:
+      if (!member) return result_of(act, STOA_ERR_NOT_FOUND, wire::kBadNamespace);
+      if (act.wish.room.empty()) return result_of(act, STOA_ERR_INVALID, wire::kBadRoom);
+      if (member->room(act.wish.room)) return result_of(act, STOA_OK);
+      if (connection->room_count() < shard_.limits().rooms_per_connection) return std::nullopt;
+      return result_of(act, STOA_ERR_LIMIT, "too many rooms");
+    case STOA_EVENT_ROOM_LEAVE:
+      if (!member || !member->room(act.wish.room)) return result_of(act, STOA_OK);
+      return std::nullopt;
+    default:
+      if (!member) return result_of(act, STOA_OK);
+      return std::nullopt;
+  }
 }
 
-void Lifecycle::leave_asked(Membership& member, const wire::Message& message, bool binary) {
-  if (!member.room(message.room)) return agree(member.connection, message.wait, binary);
-  const OwnedMessage wish(message, binary);
-  const uint64_t handle = member.connection.handle();
-  Namespace* const ns = &member.ns;
-  member.blocked = true;
-  stoa_event event = wish_event(STOA_EVENT_ROOM_LEAVE, handle, wish);
-  event.event = as_bytes(wire::kRoomLeave);
-  shard_.calls().decide(*ns, event, [this, ns, handle, wish](const Outcome& outcome) {
-    Membership* leaver = find(handle, *ns);
-    if (!leaver) return;
-    if (outcome.denied()) {
-      deny(leaver->connection, wish, outcome);
-      return unblock(*leaver);
+void Lifecycle::ask_plugin(const ActPtr& act) {
+  shard_.calls().decide(act->ns, event_of(*act, act->kind),
+                        [this, act](const Outcome& outcome) { decided(act, outcome); });
+}
+
+void Lifecycle::decided(const ActPtr& act, const Outcome& outcome) {
+  Connection* const connection = shard_.find(act->connection);
+  if (outcome.denied() && connection && !connection->is_closing()) {
+    answer(*act, result_of(*act, STOA_ERR_REMOTE, outcome.body));
+    if (outcome.kind == STOA_ANSWER_CLOSE) {
+      shard_.close_in_turn(*connection, static_cast<uint16_t>(outcome.code), outcome.body);
     }
-    left(*leaver, wish.room, STOA_BY_CLIENT, 0);
-    agree(leaver->connection, wish.wait, wish.binary);
-    unblock(*leaver);
-  });
+    return release(*act);
+  }
+  if (const auto result = foregone(*act)) return end(*act, *result);
+  if (!act->by_client()) return in_turn(act, &Lifecycle::ask_client);
+  if (!act->leads_in()) {
+    // It agreed, and is not told again.
+    Membership& member = *member_of(*act);
+    const bool all = act->kind == STOA_EVENT_DISCONNECT;
+    member.announced.push_back(all ? nullptr : member.room(act->wish.room));
+  }
+  in_turn(act, &Lifecycle::carry_out);
+}
+
+void Lifecycle::ask_client(const ActPtr& act) {
+  if (const auto result = foregone(*act)) return end(*act, *result);
+  const OwnedMessage& wish = act->wish;
+  shard_.asks().ask(*shard_.find(act->connection),
+                    {.ns = wish.ns, .room = wish.room, .event = wish.event}, false,
+                    act->ns.ask_timeout(), [this, act](const AskResult& result) {
+                      if (result.status != STOA_OK) return end(*act, result);
+                      block(*act);
+                      in_turn(act, &Lifecycle::carry_out);
+                    });
+}
+
+void Lifecycle::in_turn(const ActPtr& act, void (Lifecycle::*step)(const ActPtr&)) {
+  const auto task = [this, act, step](Shard&) { (this->*step)(act); };
+  if (!shard_.in_turn(task)) task(shard_);
+}
+
+void Lifecycle::carry_out(const ActPtr& act) {
+  if (!act->leads_in()) return step_out(act);
+  if (const auto result = foregone(*act)) return end(*act, *result);
+  Membership& member = *member_of(*act);
+  if (act->kind == STOA_EVENT_ROOM_JOIN) {
+    store(member, act->wish.room);
+    shard_.calls().tell(act->ns, event_of(*act, STOA_EVENT_ROOM_JOINED));
+    return end(*act, result_of(*act, STOA_OK));
+  }
+  store(member);
+  if (act->by_client()) {
+    // The answer first: a client knows the namespace only once it has handled it.
+    member.barrier = shard_.delivery().say_with_barrier(
+        member.connection, wire::Frame::empty_answer(act->wish.wait, opcode_of(act->wish.binary)));
+  }
+  shard_.calls().tell(act->ns, event_of(*act, STOA_EVENT_CONNECTED));
+  if (!act->by_client()) answer(*act, result_of(*act, STOA_OK));
+  release(*act);
+}
+
+// Leaves the room, or all rooms and then the namespace, one after the other: what the plugin says
+// to each comes before it.
+void Lifecycle::step_out(const ActPtr& act) {
+  const bool all = act->kind == STOA_EVENT_DISCONNECT;
+  const uint32_t flags = all || !act->by_client() ? STOA_EVENT_FORCED : 0;
+  for (;;) {
+    if (const auto result = foregone(*act)) return end(*act, *result);
+    Membership& member = *member_of(*act);
+    Room* const room = all ? member.last_room() : member.room(act->wish.room);
+    const bool told = announce(member, room, by(*act));
+    if (told && shard_.inbox().busy() &&
+        shard_.inbox().put([this, act](Shard&) { step_out(act); })) {
+      return;
+    }
+    if (room) {
+      left(member, *room, by(*act), flags);
+    } else {
+      act->waiting = remove(member);
+    }
+  }
+}
+
+void Lifecycle::end(Act& act, const AskResult& result) {
+  answer(act, result);
+  release(act);
+}
+
+void Lifecycle::answer(const Act& act, const AskResult& result) {
+  if (!act.by_client()) return act.then(result);
+  Connection* const to = shard_.find(act.connection);
+  if (!to) return;
+  const bool well = result.status == STOA_OK;
+  shard_.calls().send_answer(*to, act.wish.view(), act.wish.binary, false,
+                             well ? Said{} : Said{STOA_ANSWER_ERROR, 0, 0, result.body});
+}
+
+void Lifecycle::release(Act& act) {
+  Membership* const member = member_of(act);
+  if (member && std::exchange(act.blocks, false) && --member->blocked == 0) {
+    act.waiting = member->connected() ? member->take_waiting() : remove(*member);
+  }
+  resume(act.connection, std::exchange(act.waiting, {}));
+}
+
+Membership* Lifecycle::member_of(const Act& act) const {
+  const Connection* const connection = shard_.find(act.connection);
+  Membership* const member = connection ? connection->membership(act.ns.name()) : nullptr;
+  const bool same = member && (act.membership == 0 || act.membership == member->number);
+  return same ? member : nullptr;
+}
+
+std::vector<Lifecycle::ActPtr>* Lifecycle::undecided(Connection& connection, const Namespace& ns) {
+  if (!connection.is_open()) return &connection.opening->acts;
+  Membership* const member = connection.membership(ns.name());
+  return member && !member->connected() ? &member->acts : nullptr;
+}
+
+void Lifecycle::block(Act& act) {
+  Membership* const member = member_of(act);
+  if (member && !std::exchange(act.blocks, true)) ++member->blocked;
+}
+
+void Lifecycle::resume(uint64_t handle, const Waiting& waiting) {
+  for (const ActPtr& act : waiting.acts) begin(act);
+  Connection* const connection = shard_.find(handle);
+  // If one of these blocks the namespace again, the rest are held again, in their order.
+  for (const auto& frame : waiting.frames) {
+    if (connection) shard_.receive(*connection, frame.payload, frame.binary);
+  }
 }
 
 Membership& Lifecycle::add(Connection& connection, Namespace& ns) {
-  auto member = std::make_unique<Membership>(connection, ns);
-  member->blocked = true;
+  auto member = std::make_unique<Membership>(connection, ns, ++last_membership_);
   shard_.with_registry([&] { connection.memberships.push_back(std::move(member)); });
   return *connection.memberships.back();
 }
@@ -161,25 +268,26 @@ void Lifecycle::store(Membership& member) {
   shard_.router().count_member(member.ns, shard_.index(), +1);
 }
 
-void Lifecycle::remove(Membership& member) {
+Waiting Lifecycle::remove(Membership& member) {
   if (member.connected()) shard_.router().count_member(member.ns, shard_.index(), -1);
+  Waiting waiting = member.take_waiting();
   auto& all = member.connection.memberships;
   shard_.with_registry([&] {
     if (member.connected()) shard_.local(member.ns).remove(member);
     std::erase_if(all, [&](const auto& one) { return one.get() == &member; });
   });
+  return waiting;
 }
 
 void Lifecycle::store(Membership& member, std::string_view room) {
   shard_.with_registry([&] { shard_.local(member.ns).join(member, room); });
 }
 
-void Lifecycle::left(Membership& member, std::string_view room, uint32_t by, uint32_t flags) {
-  Room* const it = member.room(room);
-  if (!it) return;
+void Lifecycle::left(Membership& member, Room& room, uint32_t by, uint32_t flags) {
   // The name goes with the room when its last member leaves.
-  const std::string name(room);
-  shard_.with_registry([&] { shard_.local(member.ns).leave(member, *it); });
+  const std::string name = room.name;
+  std::erase(member.announced, &room);
+  shard_.with_registry([&] { shard_.local(member.ns).leave(member, room); });
   stoa_event event = make_event(STOA_EVENT_ROOM_LEFT, by, member.connection.handle());
   event.flags = flags;
   event.room = as_bytes(name);
@@ -187,25 +295,17 @@ void Lifecycle::left(Membership& member, std::string_view room, uint32_t by, uin
   shard_.calls().tell(member.ns, event);
 }
 
-void Lifecycle::leave_rooms_by_force(Membership& member, uint32_t by) {
-  while (!member.rooms.empty()) {
-    const std::string room = member.rooms.back()->name;
-    stoa_event event = make_event(STOA_EVENT_ROOM_LEAVE, by, member.connection.handle());
-    event.flags = STOA_EVENT_FORCED;
-    event.room = as_bytes(room);
-    event.event = as_bytes(wire::kRoomLeave);
-    shard_.calls().tell(member.ns, event);
-    left(member, room, by, STOA_EVENT_FORCED);
-  }
-}
-
-void Lifecycle::unblock(Membership& member) {
-  member.blocked = false;
-  Connection& connection = member.connection;
-  const auto held = member.held ? member.held->take() : std::vector<HeldFrames::Held>{};
-  if (!member.connected()) remove(member);
-  // If one of these blocks the namespace again, the rest are held again, in their order.
-  for (const auto& frame : held) shard_.receive(connection, frame.payload, frame.binary);
+bool Lifecycle::announce(Membership& member, Room* room, uint32_t by) {
+  auto& known = member.announced;
+  if (std::find(known.begin(), known.end(), room) != known.end()) return false;
+  known.push_back(room);
+  const uint32_t kind = room ? STOA_EVENT_ROOM_LEAVE : STOA_EVENT_DISCONNECT;
+  stoa_event event = make_event(kind, by, member.connection.handle());
+  event.flags = STOA_EVENT_FORCED;
+  event.room = room ? as_bytes(room->name) : stoa_bytes{};
+  event.event = as_bytes(wire_name(kind));
+  shard_.calls().tell(member.ns, event);
+  return true;
 }
 
 }  // namespace stoa::routing

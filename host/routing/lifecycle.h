@@ -2,22 +2,25 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <memory>
+#include <optional>
 #include <string_view>
 
-#include "routing/asks.h"
+#include "routing/act.h"
 #include "routing/connection.h"
 #include "routing/outcome.h"
-#include "routing/owned_message.h"
 #include "wire/message.h"
 
 namespace stoa::routing {
 
 class Shard;
 
-// One shard's. Loop thread only. "asked" acts are the client's wish; the others are the server's,
-// each of them an ask to the client. The order of events is the protocol's (see the comment of
-// each).
+// One shard's. Loop thread only.
+//
+// Acts are the client's wish, or the server's and then an ask to the client. All of them go one
+// way: begin() - the plugin decides, the client agrees - carry_out() - end(). What is so already,
+// or cannot be, ends at any of these with the answer that foregone() knows; each act ends once.
+// It takes effect behind everything that its handlers said before.
 class Lifecycle {
  public:
   using Then = Asks::Then;
@@ -31,20 +34,16 @@ class Lifecycle {
   // Rooms left by force, then namespaces, then waiting asks end, then the close hooks.
   void gone(Connection& connection, uint16_t code, std::string_view reason);
 
-  // Connect handler, then stored, then the empty answer, then Connected.
-  void connect_asked(Connection& connection, const wire::Message& message, bool binary);
-  // Disconnect handler, then every room is left by force, then removed, then the empty answer.
-  void disconnect_asked(Membership& member, const wire::Message& message, bool binary);
-  // Join handler, then stored, then Joined, then the empty answer.
-  void join_asked(Membership& member, const wire::Message& message, bool binary);
-  // Leave handler, then removed, then Left, then the empty answer.
-  void leave_asked(Membership& member, const wire::Message& message, bool binary);
+  // The client's wish. `kind` is the event that asks the plugin:
+  //   CONNECT     then stored, then the empty answer, then Connected
+  //   DISCONNECT  then every room is left by force, then removed, then the empty answer
+  //   ROOM_JOIN   then stored, then Joined, then the empty answer
+  //   ROOM_LEAVE  then removed, then Left, then the empty answer
+  void asked(Connection& connection, uint32_t kind, const wire::Message& message, bool binary);
 
-  // The server's side. `then` hears how it went, once.
-  void connect(Connection& connection, Namespace& ns, const Then& then);
-  void disconnect(Connection& connection, Namespace& ns, const Then& then);
-  void join(Connection& connection, Namespace& ns, std::string_view room, const Then& then);
-  void leave(Connection& connection, Namespace& ns, std::string_view room, const Then& then);
+  // The server's act, of the same kinds. `then` hears how it went, once. What concerns a connection
+  // or a membership that is not decided yet waits until it is.
+  void act(Connection& connection, Namespace& ns, uint32_t kind, std::string_view room, Then then);
 
   // Says the empty answer, or an error, to a client's wish.
   void agree(Connection& connection, std::string_view wait, bool binary);
@@ -52,27 +51,48 @@ class Lifecycle {
               std::string_view text);
 
  private:
+  using ActPtr = std::shared_ptr<Act>;
+
   void next_hook(Connection& connection);
   void refuse_opening(Connection& connection);
   // Opens or refuses the connection once both the hooks and the client have spoken: a client that
   // is refused before it spoke would find the connection closed instead of the reason.
   void open_if_ready(Connection& connection);
-  void deny(Connection& connection, const OwnedMessage& wish, const Outcome& outcome);
 
-  // A membership that is not connected yet, and blocked.
+  // The course of an act.
+  void begin(const ActPtr& act);
+  [[nodiscard]] std::optional<AskResult> foregone(const Act& act) const;
+  void ask_plugin(const ActPtr& act);
+  void decided(const ActPtr& act, const Outcome& outcome);
+  void ask_client(const ActPtr& act);
+  void carry_out(const ActPtr& act);
+  void step_out(const ActPtr& act);
+  void end(Act& act, const AskResult& result);
+  void answer(const Act& act, const AskResult& result);
+  void release(Act& act);
+
+  // Takes the next step of the act behind what waits in the inbox.
+  void in_turn(const ActPtr& act, void (Lifecycle::*step)(const ActPtr&));
+
+  // The membership that the act changes, if it is still there.
+  [[nodiscard]] Membership* member_of(const Act& act) const;
+  // Where acts wait that must not begin yet, or null.
+  [[nodiscard]] static std::vector<ActPtr>* undecided(Connection& connection, const Namespace& ns);
+  // Makes the frames for this namespace wait for the act.
+  void block(Act& act);
+  void resume(uint64_t connection, const Waiting& waiting);
+
+  // A membership that is not connected yet.
   Membership& add(Connection& connection, Namespace& ns);
   void store(Membership& member);
-  void remove(Membership& member);
+  [[nodiscard]] Waiting remove(Membership& member);
   void store(Membership& member, std::string_view room);
-  void leave_rooms_by_force(Membership& member, uint32_t by);
-  void left(Membership& member, std::string_view room, uint32_t by, uint32_t flags);
-  // Handles the frames that came while an act waited for its plugin.
-  void unblock(Membership& member);
-
-  // The membership if it is still there.
-  [[nodiscard]] Membership* find(uint64_t connection, const Namespace& ns) const;
+  void left(Membership& member, Room& room, uint32_t by, uint32_t flags);
+  // Tells the plugin that the room (null: the namespace) is left by force; false if it knows.
+  bool announce(Membership& member, Room* room, uint32_t by);
 
   Shard& shard_;
+  uint64_t last_membership_ = 0;
 };
 
 }  // namespace stoa::routing

@@ -19,6 +19,8 @@ struct Limits {
   // Questions of clients that wait for a plugin's answer: of one connection, and on one worker.
   static constexpr std::size_t kMaxPendingOfConnection = 1024;
   static constexpr std::size_t kMaxPending = 100'000;
+  // Acts of plugins that wait for one connection, or one membership, to be decided.
+  static constexpr std::size_t kMaxWaitingActs = 64;
   static constexpr std::size_t kMaxTimersPerInstance = 10'000;
 };
 

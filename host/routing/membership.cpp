@@ -1,6 +1,7 @@
 #include "routing/membership.h"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace stoa::routing {
@@ -23,6 +24,10 @@ Room* Membership::room(std::string_view name) const {
   return at == rooms.end() ? nullptr : *at;
 }
 
+Waiting Membership::take_waiting() {
+  return {std::exchange(acts, {}), held ? held->take() : std::vector<HeldFrames::Held>{}};
+}
+
 void LocalNamespace::add(Membership& member) {
   member.seat = static_cast<uint32_t>(members_.size());
   members_.push_back(&member);
@@ -36,6 +41,7 @@ void LocalNamespace::remove(Membership& member) {
 }
 
 void LocalNamespace::join(Membership& member, std::string_view name) {
+  assert(!member.room(name));
   auto at = rooms_.find(name);
   if (at == rooms_.end()) {
     at = rooms_.emplace(name, std::make_unique<Room>(Room{std::string(name), {}})).first;

@@ -14,6 +14,7 @@
 namespace stoa::routing {
 
 class Connection;
+struct Act;
 struct Membership;
 
 // Frames kept for later, bounded.
@@ -36,6 +37,12 @@ class HeldFrames {
   std::size_t bytes_ = 0;
 };
 
+// What waited for an act to end, in its order.
+struct Waiting {
+  std::vector<std::shared_ptr<Act>> acts;
+  std::vector<HeldFrames::Held> frames;
+};
+
 // The members of one room that live on this worker.
 struct Room {
   std::string name;
@@ -44,7 +51,8 @@ struct Room {
 
 // One connection in one namespace. Owned by its connection.
 struct Membership {
-  Membership(Connection& c, Namespace& n) : connection(c), ns(n) {}
+  Membership(Connection& c, Namespace& n, uint64_t is_number)
+      : connection(c), ns(n), number(is_number) {}
 
   enum class State : uint8_t {
     kDeciding,  // its plugin, or the client, has not yet said yes
@@ -53,18 +61,24 @@ struct Membership {
 
   Connection& connection;
   Namespace& ns;
+  const uint64_t number;  // tells it from the next one of the same connection in the same namespace
   std::vector<Room*> rooms;
+  // What the plugin knows is about to be left; null stands for the namespace itself.
+  std::vector<const Room*> announced;
   uint32_t seat = 0;  // position in LocalNamespace::members, once connected
   uint32_t barrier =
       0;  // in the outbox behind the connect answer, until the client has shown it saw it
   State state = State::kDeciding;
-  // An act (connect, join, leave, disconnect) waits for its plugin: frames for this namespace wait
-  // too, so that they are handled in the order in which they came.
-  bool blocked = false;
-  std::unique_ptr<HeldFrames> held;  // made when first needed
+  // How many acts (connect, join, leave, disconnect) frames for this namespace wait for, so that
+  // they are handled in the order in which they came.
+  uint32_t blocked = 0;
+  std::unique_ptr<HeldFrames> held;        // made when first needed
+  std::vector<std::shared_ptr<Act>> acts;  // the server's, that wait for the decision
 
   [[nodiscard]] bool connected() const noexcept { return state == State::kConnected; }
   [[nodiscard]] Room* room(std::string_view name) const;
+  [[nodiscard]] Room* last_room() const { return rooms.empty() ? nullptr : rooms.back(); }
+  [[nodiscard]] Waiting take_waiting();
 };
 
 // The members of one namespace that live on this worker, and their rooms. Changed by the loop
@@ -73,6 +87,7 @@ class LocalNamespace {
  public:
   void add(Membership& member);
   void remove(Membership& member);
+  // REQUIRES: it is not in the room.
   void join(Membership& member, std::string_view room);
   void leave(Membership& member, Room& room);
 

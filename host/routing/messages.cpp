@@ -69,7 +69,7 @@ void Messages::message(Connection& from, const wire::Received& message, std::str
   Membership* member = from.membership(message.ns);
   if (member && member->blocked) return hold(*member, payload, binary);
   if (message.event == wire::kConnect)
-    return shard_.lifecycle().connect_asked(from, message, binary);
+    return shard_.lifecycle().asked(from, STOA_EVENT_CONNECT, message, binary);
   if (!member) {
     const bool leaving = message.event == wire::kDisconnect && !message.wait.empty();
     if (leaving) return shard_.lifecycle().agree(from, message.wait, binary);
@@ -87,16 +87,11 @@ void Messages::message(Connection& from, const wire::Received& message, std::str
 }
 
 void Messages::lifecycle(Membership& member, const wire::Message& message, bool binary) {
-  // A wish that does not wait for its answer is ignored, as upstream does.
-  if (message.wait.empty() || message.is_noop) return;
-  if (message.event == wire::kDisconnect) {
-    shard_.lifecycle().disconnect_asked(member, message, binary);
-  } else if (message.event == wire::kRoomJoin) {
-    shard_.lifecycle().join_asked(member, message, binary);
-  } else {
-    // neffos.js asks to leave all rooms under the name of the event that follows a leave.
-    shard_.lifecycle().leave_asked(member, message, binary);
-  }
+  // neffos.js asks to leave all rooms under the name of the event that follows a leave.
+  const uint32_t kind = message.event == wire::kDisconnect ? STOA_EVENT_DISCONNECT
+                        : message.event == wire::kRoomJoin ? STOA_EVENT_ROOM_JOIN
+                                                           : STOA_EVENT_ROOM_LEAVE;
+  shard_.lifecycle().asked(member.connection, kind, message, binary);
 }
 
 void Messages::event(Membership& member, const wire::Received& message, bool binary) {

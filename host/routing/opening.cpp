@@ -58,15 +58,11 @@ void Lifecycle::open_if_ready(Connection& connection) {
   const auto opening = shard_.with_registry([&] { return std::move(connection.opening); });
   if (native_only) {
     store(add(connection, *shard_.router().namespaces().front()));
-    connection.memberships.front()->blocked = false;
   } else {
     connection.open_barrier = shard_.delivery().say_with_barrier(
         connection, wire::Frame::of(wire::Opcode::kText, wire::kAckAccepted + connection.facts.id));
   }
-  for (const auto& act : opening->when_open) act();
-  for (const auto& frame : opening->held.take()) {
-    shard_.receive(connection, frame.payload, frame.binary);
-  }
+  resume(connection.handle(), {std::move(opening->acts), opening->held.take()});
 }
 
 void Lifecycle::gone(Connection& connection, uint16_t code, std::string_view reason) {
@@ -75,14 +71,15 @@ void Lifecycle::gone(Connection& connection, uint16_t code, std::string_view rea
   // From the back: handlers that look see the namespaces that are still there.
   while (!connection.memberships.empty()) {
     Membership& member = *connection.memberships.back();
-    if (member.connected()) {
-      leave_rooms_by_force(member, STOA_BY_HOST);
-      stoa_event event = make_event(STOA_EVENT_DISCONNECT, STOA_BY_HOST, connection.handle());
-      event.flags = STOA_EVENT_FORCED;
-      event.event = as_bytes(wire::kDisconnect);
-      shard_.calls().tell(member.ns, event);
+    while (Room* const room = member.last_room()) {
+      announce(member, room, STOA_BY_HOST);
+      left(member, *room, STOA_BY_HOST, STOA_EVENT_FORCED);
     }
-    remove(member);
+    if (member.connected()) announce(member, nullptr, STOA_BY_HOST);
+    resume(connection.handle(), remove(member));
+  }
+  if (!connection.is_open()) {
+    resume(connection.handle(), {std::exchange(connection.opening->acts, {}), {}});
   }
   shard_.calls().forget(connection);
   shard_.asks().forget(connection);

@@ -183,7 +183,7 @@ int32_t Router::connect(Namespace& asker, uint64_t connection, Namespace& ns, ui
   if (handle.worker >= shards_.size()) return STOA_ERR_STALE;
   const Asks::Then then = teller(asker, *shards_[handle.worker], cookie);
   return act(connection, then, [&ns, then](Shard& shard, Connection& it) {
-    shard.lifecycle().connect(it, ns, then);
+    shard.lifecycle().act(it, ns, STOA_EVENT_CONNECT, {}, then);
   });
 }
 
@@ -192,7 +192,7 @@ int32_t Router::disconnect(Namespace& asker, uint64_t connection, Namespace& ns,
   if (handle.worker >= shards_.size()) return STOA_ERR_STALE;
   const Asks::Then then = teller(asker, *shards_[handle.worker], cookie);
   return act(connection, then, [&ns, then](Shard& shard, Connection& it) {
-    shard.lifecycle().disconnect(it, ns, then);
+    shard.lifecycle().act(it, ns, STOA_EVENT_DISCONNECT, {}, then);
   });
 }
 
@@ -208,10 +208,11 @@ int32_t Router::disconnect_all(Namespace& asker, uint64_t connection, uint64_t c
     const auto waiting = std::make_shared<std::pair<std::size_t, AskResult>>(
         left.size(), AskResult{.connection = it.handle()});
     for (Namespace* ns : left) {
-      shard.lifecycle().disconnect(it, *ns, [waiting, then](const AskResult& result) {
-        if (waiting->second.status == STOA_OK) waiting->second = result;
-        if (--waiting->first == 0) then(waiting->second);
-      });
+      shard.lifecycle().act(it, *ns, STOA_EVENT_DISCONNECT, {},
+                            [waiting, then](const AskResult& result) {
+                              if (waiting->second.status == STOA_OK) waiting->second = result;
+                              if (--waiting->first == 0) then(waiting->second);
+                            });
     }
   });
 }
@@ -221,7 +222,7 @@ int32_t Router::join(Namespace& ns, uint64_t connection, std::string_view room, 
   if (handle.worker >= shards_.size()) return STOA_ERR_STALE;
   const Asks::Then then = teller(ns, *shards_[handle.worker], cookie);
   return act(connection, then, [&ns, then, name = std::string(room)](Shard& shard, Connection& it) {
-    shard.lifecycle().join(it, ns, name, then);
+    shard.lifecycle().act(it, ns, STOA_EVENT_ROOM_JOIN, name, then);
   });
 }
 
@@ -230,7 +231,7 @@ int32_t Router::leave(Namespace& ns, uint64_t connection, std::string_view room,
   if (handle.worker >= shards_.size()) return STOA_ERR_STALE;
   const Asks::Then then = teller(ns, *shards_[handle.worker], cookie);
   return act(connection, then, [&ns, then, name = std::string(room)](Shard& shard, Connection& it) {
-    shard.lifecycle().leave(it, ns, name, then);
+    shard.lifecycle().act(it, ns, STOA_EVENT_ROOM_LEAVE, name, then);
   });
 }
 
