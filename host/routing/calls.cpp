@@ -70,6 +70,18 @@ void Calls::tell(Namespace& ns, stoa_event event) {
   static_cast<void>(run(ns, event, current));
 }
 
+void Calls::force(Connection& connection, Namespace& ns, stoa_event event) {
+  if (!wanted(ns, event)) return;
+  Current current;
+  current.token = event.reply = pending_.reserve();
+  static_cast<void>(run(ns, event, current));
+  pending_.release(current.token);
+  if (current.outcome.kind == STOA_ANSWER_CLOSE) {
+    shard_.close_in_turn(connection, static_cast<uint16_t>(current.outcome.code),
+                         current.outcome.body);
+  }
+}
+
 int32_t Calls::run(Namespace& ns, stoa_event& event, Current& current) {
   // A plugin's answer for somebody else may run inside: remember whose turn it was.
   Current* outer = std::exchange(current_, &current);

@@ -36,6 +36,9 @@ class Calls {
   // An event that is not answered. Nothing happens if the plugin does not want it.
   void tell(Namespace& ns, stoa_event event);
 
+  // An event of what happens whatever the plugin answers: it can only close the connection with it.
+  void force(Connection& connection, Namespace& ns, stoa_event event);
+
   // A question about a connection. Calls `then` with the outcome, exactly once: before it returns,
   // or later on this thread. If the connection is gone by then the outcome is the error "write
   // closed".

@@ -304,7 +304,7 @@ bool Lifecycle::announce(Membership& member, Room* room, uint32_t by) {
   event.flags = STOA_EVENT_FORCED;
   event.room = room ? as_bytes(room->name) : stoa_bytes{};
   event.event = as_bytes(wire_name(kind));
-  shard_.calls().tell(member.ns, event);
+  shard_.calls().force(member.connection, member.ns, event);
   return true;
 }
 

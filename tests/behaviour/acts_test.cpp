@@ -9,9 +9,11 @@ namespace {
 using Acts = Probed;
 STOA_WITH_WORKERS(Acts);
 
-constexpr int kClosed = -9;     // STOA_ERR_CLOSED
-constexpr int kNotFound = -4;   // STOA_ERR_NOT_FOUND
-constexpr int kRefused = -100;  // the command itself failed
+constexpr int kClosed = -9;      // STOA_ERR_CLOSED
+constexpr int kRemote = -7;      // STOA_ERR_REMOTE
+constexpr int kNotFound = -4;    // STOA_ERR_NOT_FOUND
+constexpr int kRefused = -100;   // the command itself failed
+constexpr int kByAnswer = 4010;  // what the probe closes with
 
 // The outcome of one of the probe's commands that somebody else has to make possible.
 class Started {
@@ -59,6 +61,10 @@ class Bob {
   void connect() { done("$1", "probe;;_OnNamespaceConnect"); }
   std::string hears() { return raw_.receive_message(); }
   std::string agrees() { return agree(raw_); }
+  uint16_t is_closed_with() {
+    const auto frame = raw_.receive_frame();
+    return frame ? frame->close_code() : 0;
+  }
   kit::RawSocket& raw() { return raw_; }
   [[nodiscard]] const std::string& id() const { return id_; }
 
@@ -252,6 +258,23 @@ TEST_P(Acts, ConnectWhileItOpensIsAnsweredIfItGoes) {
   ASSERT_EQ(raw.handshake("/?id=bob&force=probe"), 101);
   raw.reset();
   EXPECT_EQ(forced(alice, "bob"), (std::vector<int>{kClosed}));
+}
+
+TEST_P(Acts, OfTheServerMayBeAnsweredByClosing) {
+  ProbeClient alice(url());
+  for (const std::string way : {"connect", "join", "leave", "disconnect"}) {
+    Bob bob(server().port(), "/?close_at=" + way);
+    if (way != "connect") bob.connect();
+    if (way == "leave") bob.done("$2", "probe;lobby;_OnRoomJoin");
+    Started act(alice, way, {{"id", bob.id()}, {"room", "lobby"}});
+    const bool leads_in = way == "connect" || way == "join";
+    if (!leads_in) bob.agrees();
+    EXPECT_EQ(bob.is_closed_with(), kByAnswer) << way;
+    const int status = act.status();
+    if (leads_in) {
+      EXPECT_EQ(status, kRemote) << way;
+    }
+  }
 }
 
 TEST_P(Acts, LastWordsOfTheHandlersArrive) {

@@ -75,7 +75,7 @@ extern "C" {
 #define STOA_EVENT_ASK 1u
 /* It came in a binary frame. */
 #define STOA_EVENT_BINARY 2u
-/* It happens whatever the plugin answers. */
+/* It happens whatever the plugin answers; of all answers only a CLOSE counts. */
 #define STOA_EVENT_FORCED 4u
 /* ANSWER in mode ALL: nothing more comes for this cookie; `status` is OK if everybody asked has
  * answered, else TIMEOUT or NOT_FOUND. */
