@@ -12,6 +12,8 @@ namespace {
 // ours are walked recursively.
 constexpr std::size_t kMaxNameParts = 4096;
 constexpr int kMaxDepth = 64;
+// Of a file with names that are given twice.
+constexpr int kMostReadings = 20;
 
 Position position(const toml::source_position& at) {
   return {at.line, at.column};
@@ -60,14 +62,71 @@ std::string complaint(std::string_view description) {
   return out;
 }
 
-void report(const toml::parse_error& error, std::string_view text, Problems& problems) {
+// Where the statement that begins at `begin` ends: behind its line, or behind the last of the lines
+// that its brackets and long texts take.
+std::size_t end_of_statement(std::string_view text, std::size_t begin) {
+  int depth = 0;
+  std::string quote;  // what ends the text that we are in
+  std::size_t i = begin;
+  for (; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\n' && (quote.size() == 1 || (quote.empty() && depth <= 0))) return i + 1;
+    if (!quote.empty()) {
+      if (c == '\\' && quote.front() == '"') {
+        ++i;
+      } else if (text.substr(i).starts_with(quote)) {
+        i += quote.size() - 1;
+        quote.clear();
+      }
+    } else if (c == '"' || c == '\'') {
+      const std::string three(3, c);
+      quote = text.substr(i).starts_with(three) ? three : three.substr(0, 1);
+      i += quote.size() - 1;
+    } else if (c == '#') {
+      i = std::min(text.find('\n', i), text.size()) - 1;
+    } else {
+      if (c == '[' || c == '{') ++depth;
+      if (c == ']' || c == '}') --depth;
+    }
+  }
+  return text.size();
+}
+
+bool is_header(std::string_view statement) {
+  const std::size_t first = statement.find_first_not_of(" \t");
+  return first != std::string_view::npos && statement[first] == '[';
+}
+
+// Makes blanks of the statement that holds `line`, and of all that belongs to it if it is the
+// header of a table. Lines keep their numbers.
+void blank(std::string& text, uint32_t line) {
+  const std::size_t at = static_cast<std::size_t>(line_at(text, line).data() - text.data());
+  std::size_t begin = 0;
+  std::size_t end = end_of_statement(text, 0);
+  while (end <= at && end < text.size()) {
+    begin = end;
+    end = end_of_statement(text, begin);
+  }
+  if (is_header(std::string_view(text).substr(begin))) {
+    while (end < text.size() && !is_header(std::string_view(text).substr(end))) {
+      end = end_of_statement(text, end);
+    }
+  }
+  std::replace_if(
+      text.begin() + static_cast<std::ptrdiff_t>(begin),
+      text.begin() + static_cast<std::ptrdiff_t>(end), [](char c) { return c != '\n'; }, ' ');
+}
+
+// True if it is about a name that was given before: the rest of the file can be read without it.
+bool report(const toml::parse_error& error, std::string_view text, Problems& problems) {
   const Position at = position(error.source().begin);
   if (error.description().find("cannot redefine") != std::string_view::npos) {
     problems.add(at, name_on(line_at(text, at.line)),
                  "this name was given before; a name stands in a file once");
-  } else {
-    problems.add(at, "", "this is not TOML: " + complaint(error.description()));
+    return true;
   }
+  problems.add(at, "", "this is not TOML: " + complaint(error.description()));
+  return false;
 }
 
 // Makes plain values of the parser's nodes.
@@ -157,12 +216,17 @@ std::optional<Table> read_document(std::string_view text, Problems& problems) {
     problems.add({1, 1}, "", "a name has more than 4096 parts");
     return std::nullopt;
   }
-  try {
-    return Converter(problems).table(toml::parse(text));
-  } catch (const toml::parse_error& error) {
-    report(error, text, problems);
-    return std::nullopt;
+  // The parser stops at the first problem: each name that is there twice costs one more reading.
+  std::string rest(text);
+  for (int i = 0; i < kMostReadings; ++i) {
+    try {
+      return Converter(problems).table(toml::parse(rest));
+    } catch (const toml::parse_error& error) {
+      if (!report(error, rest, problems)) return std::nullopt;
+      blank(rest, error.source().begin.line);
+    }
   }
+  return std::nullopt;
 }
 
 std::string description(const Value& value) {

@@ -35,7 +35,8 @@ struct Member {
 };
 
 // Reads a document. Text that is not TOML is one problem (the parser stops at the first), and
-// leaves the result empty.
+// leaves the result empty. A name that is given a second time is a problem too, but the rest is
+// read without it.
 [[nodiscard]] std::optional<Table> read_document(std::string_view text, Problems& problems);
 
 // The value as a problem's sentence names it: `"text"`, `7`, `a table`. Long texts are cut.

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <system_error>
 
+#include "manifest/draft.h"
 #include "manifest/environment.h"
 #include "manifest/schema.h"
 #include "report/startup_error.h"
@@ -28,8 +29,7 @@ class Reading {
     manifest_.plugins.directory = directory_ / manifest_.plugins.directory;
   }
 
-  // Throws report::StartupError if there is any problem.
-  Manifest read(std::string_view text) {
+  Draft read(std::string_view text) {
     if (const auto document = read_document(text, problems_)) {
       read_tables(*document);
       read_variables();
@@ -39,8 +39,7 @@ class Reading {
                       "[namespace.chat] with plugin = \"chat\"");
       }
     }
-    problems_.raise();
-    return std::move(manifest_);
+    return {std::move(manifest_), problems_.text()};
   }
 
  private:
@@ -51,7 +50,9 @@ class Reading {
       } else if (member.name == "log") {
         read_section(member, log_keys(), manifest_.log);
       } else if (member.name == "plugins") {
+        const std::size_t before = problems_.count();
         read_section(member, plugins_keys(), manifest_.plugins);
+        if (problems_.count() > before) manifest_.plugins.directory.clear();
       } else if (member.name == "namespace") {
         read_namespaces(member.value);
       } else if (member.name == "static") {
@@ -82,6 +83,7 @@ class Reading {
   void read_namespace(const Member& member, const Place& place) {
     const auto* table = std::get_if<Table>(&member.value.data);
     if (table == nullptr) return place.refuse(member.value, "a table, like [namespace.chat]");
+    const std::size_t before = problems_.count();
     if (member.name.size() > kLongestNamespace) {
       problems_.add(member.at, "namespace",
                     "found a name of " + std::to_string(member.name.size()) +
@@ -91,6 +93,7 @@ class Reading {
     out.name = member.name;
     out.line = member.at.line;
     read_table(*table, member.at, place, namespace_keys(), out);
+    if (problems_.count() > before) out.plugin.clear();
     manifest_.namespaces.push_back(std::move(out));
   }
 
@@ -116,7 +119,9 @@ class Reading {
   void read_variables() {
     read_environment("server", root_, server_keys(), environment_, manifest_.server);
     read_environment("log", root_, log_keys(), environment_, manifest_.log);
+    const std::size_t before = problems_.count();
     read_environment("plugins", root_, plugins_keys(), environment_, manifest_.plugins);
+    if (problems_.count() > before) manifest_.plugins.directory.clear();
   }
 
   Problems problems_;
@@ -148,13 +153,24 @@ std::string read_file(const std::filesystem::path& file) {
 
 }  // namespace
 
+Draft load_draft(const std::filesystem::path& file, const Environment& environment) {
+  return parse_draft(read_file(file), file, environment);
+}
+
+Draft parse_draft(std::string_view text, const std::filesystem::path& file,
+                  const Environment& environment) {
+  return Reading(file, environment).read(text);
+}
+
 Manifest load(const std::filesystem::path& file, const Environment& environment) {
   return parse(read_file(file), file, environment);
 }
 
 Manifest parse(std::string_view text, const std::filesystem::path& file,
                const Environment& environment) {
-  return Reading(file, environment).read(text);
+  Draft draft = parse_draft(text, file, environment);
+  if (!draft.problems.empty()) throw report::StartupError(draft.problems);
+  return std::move(draft.manifest);
 }
 
 }  // namespace stoa::manifest

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "report/startup_error.h"
-
 namespace stoa::manifest {
 namespace {
 
@@ -20,8 +18,7 @@ void Problems::add(Position at, std::string_view key, std::string_view sentence)
   problems_.push_back({at, text.append(sentence)});
 }
 
-void Problems::raise() const {
-  if (problems_.empty()) return;
+std::string Problems::text() const {
   std::vector<Problem> sorted = problems_;
   std::ranges::stable_sort(sorted, {}, [](const Problem& problem) {
     return std::pair(problem.at.line == 0, problem.at);
@@ -34,7 +31,7 @@ void Problems::raise() const {
   if (sorted.size() > kMostShown) {
     all.append("\n" + file_ + ": and " + std::to_string(sorted.size() - kMostShown) + " more");
   }
-  throw report::StartupError(all);
+  return all;
 }
 
 }  // namespace stoa::manifest

@@ -1,6 +1,7 @@
 // What is wrong with a manifest, collected so that the operator sees all of it at once.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -25,9 +26,11 @@ class Problems {
   // `key` is the full name of the key, or of the environment's variable; empty if there is none.
   void add(Position at, std::string_view key, std::string_view sentence);
 
-  // Throws report::StartupError if there is any: one line for each of the first hundred, in the
-  // order of the file, those of the environment last.
-  void raise() const;
+  [[nodiscard]] std::size_t count() const noexcept { return problems_.size(); }
+
+  // One line for each of the first hundred, in the order of the file, those of the environment
+  // last. Empty if there is none.
+  [[nodiscard]] std::string text() const;
 
  private:
   struct Problem {

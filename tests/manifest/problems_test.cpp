@@ -159,11 +159,51 @@ TEST(Problems, OfNamesGivenTwice) {
   const std::string twice = ": this name was given before; a name stands in a file once";
   const std::string chat(kOneNamespace);
   EXPECT_EQ(refusal(chat + chat), "m:3:1: namespace.chat" + twice);
-  EXPECT_EQ(refusal("[namespace.\"\"]\n\n  [ namespace.\"\" ] # again"),
+  EXPECT_EQ(refusal("[namespace.\"\"]\nplugin = 'p'\n  [ namespace.\"\" ] # again"),
             "m:3:3: namespace.\"\"" + twice);
-  EXPECT_EQ(refusal("[server]\nworkers = 1\nworkers = 2"), "m:3:11: workers" + twice);
-  EXPECT_EQ(refusal("[[static]]\n[static]"), "m:2:1: static" + twice);
-  EXPECT_EQ(refusal("[static]\n[[static]]"), "m:2:1: static" + twice);
+  EXPECT_EQ(problem("[server]\nworkers = 1\nworkers = 2"), "m:3:11: workers" + twice);
+  EXPECT_EQ(problem("[[static]]\nurl = '/'\nfolder = 'f'\n[static]"), "m:4:1: static" + twice);
+}
+
+TEST(Problems, OfNamesGivenTwiceHideNoOthers) {
+  const std::string twice = ": this name was given before; a name stands in a file once\n";
+  EXPECT_EQ(refusal(R"([server]
+workers = 1
+workers = 65
+listn = ["127.0.0.1:80"]
+headers = []
+headers = [ # over several lines
+  "a ] \" b",
+  'c #',
+]
+path = """
+[server]
+"""
+path = '''
+[server]
+'''
+[namespace.chat]
+plugin = "chat"
+plugin = "tchat"
+[namespace.chat]
+ask_timeout_ms = 0
+config = { a = [
+  { b = 1 }
+] }
+[log]
+level = "loud")"),
+            "m:3:11: workers" + twice + "m:4:1: server.listn: unknown key; did you mean " +
+                "\"listen\"?\n" + "m:6:11: headers" + twice +
+                "m:10:8: server.path: found \"[server] \", want a path that begins with \"/\"\n" +
+                "m:13:8: path" + twice + "m:18:10: plugin" + twice + "m:19:1: namespace.chat" +
+                twice + "m:25:9: log.level: found \"loud\", want \"trace\", \"debug\", \"info\", " +
+                "\"warn\" or \"error\"");
+}
+
+TEST(Problems, OfNamesGivenTwiceWithoutEndAreBounded) {
+  std::string text = "[server]\nworkers = 1\n";
+  for (int i = 0; i < 50; ++i) text += "workers = 1\n";
+  EXPECT_EQ(std::ranges::count(problem(text), '\n'), 19);
 }
 
 // The parser's own words follow, and differ from version to version.

@@ -41,6 +41,37 @@ TEST(Check, NamesEveryNamespaceThatWouldStart) {
   EXPECT_NE(outcome.out.find("ok  \"\"            good 2.0.0  "), std::string::npos) << outcome.out;
 }
 
+TEST(Check, LooksAtThePluginsOfAManifestThatHasProblems) {
+  const Folder folder;
+  const auto file = folder.write(
+      "bad.toml", with_fixtures("[namespace.a]\nplugin = \"good_1\"\nplugin = \"good_1\"\n"
+                                "[namespace.b]\nplugin = \"nosuch\"\n"
+                                "[namespace.c]\nplugin = \"nosuch\"\nconfig = 7\n"));
+  const Outcome outcome = check(file);
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_TRUE(outcome.out.starts_with("ok  a ")) << outcome.out;
+  const std::string at = file.string() + ":";
+  EXPECT_TRUE(outcome.err.starts_with(
+      at + "5:10: plugin: this name was given before; a name stands in a file once\n" + at +
+      "10:10: namespace.c.config: found 7, want a table\n" + at +
+      "6: plugin \"nosuch.so\": there is no such file"))
+      << outcome.err;
+  // What is wrong with c in the file is for its author to mend first.
+  EXPECT_EQ(outcome.err.find(at + "8: "), std::string::npos) << outcome.err;
+}
+
+TEST(Check, DoesNotGuessAPluginDirectory) {
+  const Folder folder;
+  const auto file =
+      folder.write("bad.toml", "[plugins]\ndirectory = 7\n[namespace.a]\nplugin = \"good_1\"\n");
+  const Outcome outcome = check(file);
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err, file.string() +
+                             ":2:13: plugins.directory: found 7, want the path of a folder, "
+                             "absolute or relative to the manifest\n");
+}
+
 TEST(Check, FindsEveryProblemAndGoesOn) {
   const Folder folder;
   const auto file =
