@@ -12,6 +12,7 @@ class Echo : public stoa::Plugin {
   using Plugin::Plugin;
 
   static void handlers(stoa::Handlers<Echo>& on) {
+    on.concurrent();  // the handlers remember nothing
     on("echo", [](stoa::Message msg) { return stoa::reply(msg); });
     on("kick", &Echo::kick);
     on.connected([](stoa::Member member) { member.emit("welcome", member.id()); });

@@ -89,7 +89,8 @@ def available(paths):
 def _manifest(paths, name, workers=1, namespaces=0):
     """Writes a manifest for the measurement and returns its path.
 
-    Our plugins are served from one folder, as a manifest wants it: echo as shipped, and crowd.
+    Our plugins are served from one folder, as a manifest wants it: echo as shipped, and the
+    measurement's own.
     """
     folder = paths.crowd.parent
     shutil.copy2(paths.plugins / "echo.so", folder / "echo.so")
@@ -105,6 +106,8 @@ directory = "{folder}"
 plugin = "echo"
 [namespace.chat]
 plugin = "crowd"
+[namespace.labour]
+plugin = "labour"
 """
     text += "".join(f'[namespace.n{i}]\nplugin = "echo"\n' for i in range(namespaces))
     path = paths.scratch / f"{name}.toml"
