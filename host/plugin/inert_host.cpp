@@ -29,6 +29,16 @@ int32_t emit(const stoa_host*, const stoa_target* target, const stoa_message*) {
   return reach(target);
 }
 
+int32_t prepare(const stoa_host*, stoa_bytes, const stoa_message*, stoa_prepared* out) {
+  if (!out) return STOA_ERR_INVALID;
+  *out = 1;
+  return STOA_OK;
+}
+
+int32_t prepared_emit(const stoa_host*, const stoa_target* target, stoa_prepared) {
+  return reach(target);
+}
+
 int32_t ask(const stoa_host*, const stoa_target* target, const stoa_message*, uint32_t, uint32_t,
             uint64_t) {
   return reach(target);
@@ -75,6 +85,9 @@ constexpr stoa_host make_table() {
   host.abi_minor = STOA_ABI_MINOR;
   host.answer = always<STOA_ERR_STALE>;
   host.emit = emit;
+  host.prepare = prepare;
+  host.prepared_emit = prepared_emit;
+  host.prepared_forget = always<STOA_OK>;
   host.ask = ask;
   host.connect = always<STOA_ERR_STALE>;
   host.disconnect = always<STOA_ERR_STALE>;

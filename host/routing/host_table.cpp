@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "routing/audience.h"
 #include "routing/router.h"
 #include "wire/frame.h"
 
@@ -110,6 +111,20 @@ bool is_message(const stoa_message& message) noexcept {
   return (message.flags & STOA_MESSAGE_NATIVE) != 0 || is_filled_name(message.event);
 }
 
+wire::Opcode opcode_of(const stoa_message& message) noexcept {
+  return (message.flags & STOA_MESSAGE_BINARY) != 0 ? wire::Opcode::kBinary : wire::Opcode::kText;
+}
+
+wire::Frame frame_of(const Namespace& ns, std::string_view room, const stoa_message& message) {
+  if ((message.flags & STOA_MESSAGE_NATIVE) != 0) {
+    return wire::Frame::of(opcode_of(message), as_view(message.body));
+  }
+  return wire::Frame::of(opcode_of(message), {.ns = ns.name(),
+                                              .room = room,
+                                              .event = as_view(message.event),
+                                              .body = as_view(message.body)});
+}
+
 int32_t answer(const stoa_host* host, stoa_reply token, const stoa_answer* given) noexcept {
   return guarded(host, "answer", [&](Namespace& ns) -> int32_t {
     stoa_answer answer;
@@ -131,7 +146,40 @@ int32_t emit(const stoa_host* host, const stoa_target* to, const stoa_message* w
     stoa_message message;
     if (!read(to, target) || !read(what, message)) return STOA_ERR_INVALID;
     if (!is_target(target) || !is_message(message)) return STOA_ERR_INVALID;
-    return ns.router().emit(ns, target, message);
+    const Audience audience = audience_of(ns, target);
+    return ns.router().emit(audience, frame_of(ns, audience.room, message));
+  });
+}
+
+int32_t prepare(const stoa_host* host, stoa_bytes room, const stoa_message* what,
+                stoa_prepared* out) noexcept {
+  return guarded(host, "prepare", [&](Namespace& ns) -> int32_t {
+    stoa_message message;
+    if (!out || !is_name(room) || !read(what, message) || !is_message(message)) {
+      return STOA_ERR_INVALID;
+    }
+    *out = ns.prepared().add({frame_of(ns, as_view(room), message), std::string(as_view(room))});
+    return *out == 0 ? STOA_ERR_LIMIT : STOA_OK;
+  });
+}
+
+int32_t prepared_emit(const stoa_host* host, const stoa_target* to, stoa_prepared number) noexcept {
+  return guarded(host, "prepared_emit", [&](Namespace& ns) -> int32_t {
+    stoa_target target;
+    if (!read(to, target) || !is_target(target)) return STOA_ERR_INVALID;
+    const auto message = ns.prepared().find(number);
+    if (!message) return STOA_ERR_STALE;
+    if (target.scope != STOA_TO_NAMESPACE && as_view(target.room) != message->room) {
+      return STOA_ERR_INVALID;
+    }
+    if (target.scope == STOA_TO_NAMESPACE && !message->room.empty()) return STOA_ERR_INVALID;
+    return ns.router().emit(audience_of(ns, target), message->frame);
+  });
+}
+
+int32_t prepared_forget(const stoa_host* host, stoa_prepared number) noexcept {
+  return guarded(host, "prepared_forget", [&](Namespace& ns) -> int32_t {
+    return ns.prepared().remove(number) ? STOA_OK : STOA_ERR_STALE;
   });
 }
 
@@ -468,6 +516,9 @@ stoa_host make_host_table(Namespace& ns) {
           .context = &ns,
           .answer = answer,
           .emit = emit,
+          .prepare = prepare,
+          .prepared_emit = prepared_emit,
+          .prepared_forget = prepared_forget,
           .ask = ask,
           .connect = connect,
           .disconnect = disconnect,

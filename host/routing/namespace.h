@@ -13,6 +13,7 @@
 #include "report/mutex.h"
 #include "report/sparing.h"
 #include "routing/limits.h"
+#include "routing/prepared.h"
 #include "routing/store.h"
 #include "stoa/host.h"
 
@@ -51,6 +52,8 @@ class Namespace {
   // Keeps log lines about what the plugin does wrong from flooding the log.
   [[nodiscard]] report::Sparing& complaints() noexcept { return complaints_; }
 
+  // Messages that the plugin keeps ready.
+  [[nodiscard]] PreparedMessages& prepared() noexcept { return prepared_; }
 
   // The namespace's store, with its lock.
   template <class Use>
@@ -81,6 +84,7 @@ class Namespace {
   std::string speaker_;
   std::string config_json_;
   report::Sparing complaints_;
+  PreparedMessages prepared_;
   stoa_host host_;  // what the instance calls; before it, so that it outlives it
   std::unique_ptr<plugin::Instance> instance_;
 

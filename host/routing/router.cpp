@@ -5,24 +5,6 @@
 #include "routing/audience.h"
 
 namespace stoa::routing {
-namespace {
-
-wire::Opcode opcode_of(const stoa_message& message) {
-  return (message.flags & STOA_MESSAGE_BINARY) != 0 ? wire::Opcode::kBinary : wire::Opcode::kText;
-}
-
-wire::Frame frame_of(const Namespace& ns, const Audience& audience, const stoa_message& message) {
-  if ((message.flags & STOA_MESSAGE_NATIVE) != 0) {
-    return wire::Frame::of(opcode_of(message), as_view(message.body));
-  }
-  return wire::Frame::of(opcode_of(message), {.ns = ns.name(),
-                                              .room = audience.room,
-                                              .event = as_view(message.event),
-                                              .body = as_view(message.body)});
-}
-
-}  // namespace
-
 Router::Router(const manifest::Manifest& manifest, uint8_t workers, report::Log& log) : log_(log) {
   const manifest::Server& server = manifest.server;
   limits_.namespaces_per_connection = server.max_namespaces_per_connection;
@@ -91,26 +73,23 @@ int32_t Router::deliver_everywhere(const Audience& audience, const wire::Frame& 
   return result;
 }
 
-int32_t Router::emit(Namespace& ns, const stoa_target& target, const stoa_message& message) {
-  const Audience audience = audience_of(ns, target);
-  if (audience.connection == 0) {
-    return deliver_everywhere(audience, frame_of(ns, audience, message));
-  }
+int32_t Router::emit(const Audience& audience, const wire::Frame& frame) {
+  if (audience.connection == 0) return deliver_everywhere(audience, frame);
   const Handle handle = Handle::of(audience.connection);
   if (handle.worker >= shards_.size()) return STOA_ERR_STALE;
   Shard& shard = *shards_[handle.worker];
   if (shard.on_loop_thread() && !shard.inbox().busy()) {
-    const Connection* to = shard.find(audience.connection);
+    Connection* const to = shard.find(audience.connection);
     if (!to || to->is_closing()) return STOA_ERR_STALE;
-    const Membership* member = to->membership(ns.name());
+    const Membership* member = to->membership(audience.ns->name());
     if (!member || !member->connected()) return STOA_ERR_NOT_FOUND;
     if (!audience.room.empty() && !member->room(audience.room)) return STOA_ERR_NOT_FOUND;
-    shard.delivery().deliver(audience, frame_of(ns, audience, message));
+    shard.delivery().say(*to, frame);
     return to->is_closing() ? STOA_ERR_LIMIT : STOA_OK;
   }
-  const bool put =
-      shard.inbox().put([owned = OwnedAudience(audience), frame = frame_of(ns, audience, message)](
-                            Shard& there) { there.delivery().deliver(owned.view(), frame); });
+  const bool put = shard.inbox().put([owned = OwnedAudience(audience), frame](Shard& there) {
+    there.delivery().deliver(owned.view(), frame);
+  });
   return put ? STOA_OK : STOA_ERR_LIMIT;
 }
 
@@ -143,7 +122,7 @@ int32_t Router::act(uint64_t connection, const Asks::Then& then, Act act) {
 int32_t Router::ask(Namespace& ns, const stoa_target& target, const stoa_message& message,
                     uint32_t mode, std::chrono::milliseconds timeout, uint64_t cookie) {
   const Audience audience = audience_of(ns, target);
-  const bool binary = opcode_of(message) == wire::Opcode::kBinary;
+  const bool binary = (message.flags & STOA_MESSAGE_BINARY) != 0;
   Shard& asker = Shard::current() ? *Shard::current() : home(ns);
   if (audience.connection != 0) {
     const Handle handle = Handle::of(audience.connection);

@@ -53,7 +53,7 @@ class Router {
   // --- Calls of plugins. Any thread. Results are STOA_OK or an error of stoa/base.h.
   // --------------
 
-  [[nodiscard]] int32_t emit(Namespace& ns, const stoa_target& target, const stoa_message& message);
+  [[nodiscard]] int32_t emit(const Audience& audience, const wire::Frame& frame);
   [[nodiscard]] int32_t ask(Namespace& ns, const stoa_target& target, const stoa_message& message,
                             uint32_t mode, std::chrono::milliseconds timeout, uint64_t cookie);
   [[nodiscard]] int32_t connect(Namespace& asker, uint64_t connection, Namespace& ns,

@@ -89,8 +89,12 @@ static void tour_messages(const stoa_host* host) {
   stoa_target target = {.struct_size = sizeof target, .scope = STOA_TO_ROOM, .room = bytes("room")};
   stoa_message message = {
       .struct_size = sizeof message, .event = bytes("news"), .body = bytes("body")};
+  stoa_prepared prepared = 0;
   uint64_t members = 99;
   add("emit", host->emit(host, &target, &message));
+  add("prepare", host->prepare(host, bytes("room"), &message, &prepared));
+  add("prepared_emit", host->prepared_emit(host, &target, prepared));
+  add("prepared_forget", host->prepared_forget(host, prepared));
   add("ask", host->ask(host, &target, &message, STOA_ASK_ALL, 10, 6));
   add("members", host->members(host, bytes("room"), NULL, 0, &members));
   add("count", (int64_t)members);

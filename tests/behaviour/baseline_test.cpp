@@ -66,7 +66,8 @@ TEST_P(OldPlugins, ReachEveryFunctionOfTheHost) {
   EXPECT_EQ(alice.connect("old").ask("tour"),
             // "other" is no namespace here; the connection that it names never was one.
             "connect=-4 disconnect=-2 disconnect_all=-2 join=-2 leave=-2 close=-2 set_id=-2 "
-            "set_user=-2 fact=-2 emit=0 ask=0 members=0 count=0 store_set=0 store_add=0 "
+            "set_user=-2 fact=-2 emit=0 prepare=0 prepared_emit=0 "
+            "prepared_forget=0 ask=0 members=0 count=0 store_set=0 store_add=0 "
             "store_swap=-6 store_get=0 store_delete=0 timer_start=0 timer_stop=0 post=0 log=0 "
             "counter_add=0 gauge_set=0 monotonic=1 wall=1 extension=1 ");
 }

@@ -139,5 +139,24 @@ TEST_P(Broadcast, ToARoomWithoutMembersIsFine) {
   EXPECT_EQ(answer.at("status"), 0);
 }
 
+TEST_P(Broadcast, OfAPreparedMessageIsTheSameToEverybody) {
+  ProbeClient alice(url());
+  ProbeClient bob(url());
+  for (ProbeClient* who : {&alice, &bob}) who->probe().join("r");
+  const Json done = alice.command(
+      "prepared", {{"to", "room"}, {"room", "r"}, {"event", "news"}, {"body", "b"}, {"count", 3}});
+  EXPECT_EQ(done, Json({{"sent", 3}, {"elsewhere", -1}, {"after", -2}}));
+  for (ProbeClient* who : {&alice, &bob}) {
+    for (int i = 0; i < 3; ++i) {
+      const kit::Event news = who->wait_for("news");
+      EXPECT_EQ(news.room, "r");
+      EXPECT_EQ(news.body, "b");
+    }
+  }
+  const Json alone = alice.command("prepared", {{"room", "r"}, {"event", "hint"}});
+  EXPECT_EQ(alone.value("sent", 0), 1);
+  EXPECT_EQ(alice.wait_for("hint").room, "r");
+}
+
 }  // namespace
 }  // namespace stoa::behaviour

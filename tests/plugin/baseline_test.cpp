@@ -72,7 +72,8 @@ TEST_P(Baseline, FindEveryFunctionOfTheHostWhereItWas) {
   EXPECT_EQ(veteran.handle(message(veteran, "tour")), STOA_OK);
   EXPECT_EQ(host_.last(),
             "connect=-2 disconnect=-2 disconnect_all=-2 join=-2 leave=-2 close=-2 set_id=-2 "
-            "set_user=-2 fact=-2 emit=0 ask=0 members=0 count=0 store_set=0 store_add=0 "
+            "set_user=-2 fact=-2 emit=0 prepare=0 prepared_emit=0 "
+            "prepared_forget=0 ask=0 members=0 count=0 store_set=0 store_add=0 "
             "store_swap=0 store_get=-4 store_delete=-4 timer_start=0 timer_stop=0 post=0 log=0 "
             "counter_add=0 gauge_set=0 monotonic=1 wall=1 extension=1 ");
 }

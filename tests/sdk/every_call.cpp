@@ -52,6 +52,15 @@ class EveryCall : public stoa::Plugin {
       self.room("lobby").only("id-6").emit("text", "hi");
       self.everyone().emit_native(stoa::Binary("raw"));
     });
+    on("prepare", [](EveryCall& self, stoa::Member one) {
+      const stoa::Prepared first = self.everyone().prepare("text", "hi");
+      stoa::Prepared kept = self.room("lobby").prepare("json", Point{1, 2});
+      const stoa::Prepared moved = std::move(kept);
+      one.emit(first);
+      self.everyone().except(one).emit(first);
+      self.room("lobby").emit(moved);
+      one.in("lobby").emit(moved);
+    });
     on("forward", [](EveryCall& self, stoa::Message msg) { self.everyone().emit("again", msg); });
   }
 

@@ -40,6 +40,18 @@ TEST_F(Sending, ToMany) {
             "emit to everyone: natively binary 'raw'");
 }
 
+TEST_F(Sending, APreparedMessageGoesToMany) {
+  EXPECT_EQ(plugin.message("prepare"),
+            "prepare for room '': text 'hi'\n"
+            "prepare for room 'lobby': json '{\"x\":1,\"y\":2}'\n"
+            "emit to 5: prepared 9\n"
+            "emit to everyone except 5: prepared 9\n"
+            "emit to room lobby: prepared 9\n"
+            "emit to 5 in lobby: prepared 9\n"
+            "forget prepared 9\n"
+            "forget prepared 9");
+}
+
 TEST_F(Sending, AMessageGoesOnInItsOwnKind) {
   EXPECT_EQ(plugin.message("forward", "hi"), "emit to everyone: again 'hi'");
   EXPECT_EQ(plugin.deliver({.event = "forward", .body = "hi", .flags = STOA_EVENT_BINARY}),
@@ -226,7 +238,7 @@ TEST(Descriptor, NamesWhatThePluginHandlesAndNothingElse) {
   EXPECT_STREQ(found->version, "1.0.0");
   ASSERT_EQ(found->event_count, 2u);
   EXPECT_EQ(std::string(found->events[1].data, found->events[1].size), "kick");
-  EXPECT_EQ(found->flags, 0u);
+  EXPECT_EQ(found->flags, STOA_PLUGIN_CONCURRENT);
   EXPECT_EQ(found->handles, STOA_HANDLES(STOA_EVENT_MESSAGE) | STOA_HANDLES(STOA_EVENT_CONNECTED) |
                                 STOA_HANDLES(STOA_EVENT_ANSWER) | STOA_HANDLES(STOA_EVENT_TIMER) |
                                 STOA_HANDLES(STOA_EVENT_POSTED));

@@ -79,6 +79,19 @@ struct RecordingHost::Functions {
     return self(host).record("emit to " + described(*to) + ": " + described(*message));
   }
 
+  static int32_t prepare(const stoa_host* host, stoa_bytes room, const stoa_message* message,
+                         stoa_prepared* out) {
+    *out = 9;
+    return self(host).record("prepare for room '" + text(room) + "': " + described(*message));
+  }
+  static int32_t prepared_emit(const stoa_host* host, const stoa_target* to,
+                               stoa_prepared message) {
+    return self(host).record("emit to " + described(*to) + ": prepared " + number(message));
+  }
+  static int32_t prepared_forget(const stoa_host* host, stoa_prepared message) {
+    return self(host).record("forget prepared " + number(message));
+  }
+
   static int32_t ask(const stoa_host* host, const stoa_target* to, const stoa_message* message,
                      uint32_t mode, uint32_t timeout_ms, uint64_t cookie) {
     const std::string who = mode == STOA_ASK_ALL ? "ask all of " : "ask any of ";
@@ -237,6 +250,9 @@ RecordingHost::RecordingHost()
              this,
              Functions::answer,
              Functions::emit,
+             Functions::prepare,
+             Functions::prepared_emit,
+             Functions::prepared_forget,
              Functions::ask,
              Functions::connect,
              Functions::disconnect,

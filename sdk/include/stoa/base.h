@@ -35,6 +35,9 @@ typedef uint64_t stoa_reply;
 /* A running timer. 0 is never a timer. */
 typedef uint64_t stoa_timer;
 
+/* A message that the host keeps ready to be sent. 0 is never one. */
+typedef uint64_t stoa_prepared;
+
 /* Results. Zero and above is success, below zero is an error. Functions return int32_t. */
 #define STOA_OK 0
 #define STOA_PENDING 1          /* from handle(): I will answer later with the event's token */

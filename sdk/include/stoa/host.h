@@ -116,6 +116,18 @@ typedef struct stoa_host {
   int32_t (*emit)(const struct stoa_host* host, const stoa_target* target,
                   const stoa_message* message);
 
+  /* Builds a message once, to be sent any number of times: its names and body as they go to the
+   * sockets, which the host keeps and all receivers share. `room` is the room that it names, or
+   * empty. prepared_emit() sends it as emit() does; `target` must name the same room, or none if
+   * that is empty. prepared_forget() gives it back; what was sent before still arrives. What an
+   * instance does not give back ends with it. prepare() errors: INVALID, LIMIT (1,024 messages or
+   * 64 MiB per instance). prepared_emit(): as emit(), and STALE. prepared_forget(): STALE. */
+  int32_t (*prepare)(const struct stoa_host* host, stoa_bytes room, const stoa_message* message,
+                     stoa_prepared* out);
+  int32_t (*prepared_emit)(const struct stoa_host* host, const stoa_target* target,
+                           stoa_prepared message);
+  int32_t (*prepared_forget)(const struct stoa_host* host, stoa_prepared message);
+
   /* Asks, and brings each answer as a STOA_EVENT_ANSWER with `cookie`. Mode ANY: exactly one such
    * event. Mode ALL: one for each answer, then one with the flag STOA_EVENT_LAST and without a
    * connection. `timeout_ms` 0 means the host's default; at most 3,600,000.

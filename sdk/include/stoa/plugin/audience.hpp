@@ -55,6 +55,19 @@ class Audience {
     return link_->call(&stoa_host::emit, &to, &sent);
   }
 
+  // Builds a message of this room (or of none) once; then sends one, which must have been prepared
+  // for the same room: kInvalid if not.
+  [[nodiscard]] Prepared prepare(std::string_view event, const Body& body = {}) const {
+    const stoa_message kept = detail::message(event, body);
+    stoa_prepared number = 0;
+    (void)link_->call(&stoa_host::prepare, detail::bytes(room_), &kept, &number);
+    return {*link_, number};
+  }
+  Status emit(const Prepared& message) const {
+    const stoa_target to = target();
+    return link_->call(&stoa_host::prepared_emit, &to, message.number());
+  }
+
   // Asks them all: the first answer wins. `done` is called once if the status is kOk, else never.
   // `timeout` 0 is the host's default; at most an hour.
   Status ask_any(std::string_view event, const Body& body, std::chrono::milliseconds timeout,

@@ -8,6 +8,7 @@
 
 #include "connection.hpp"
 #include "event.hpp"
+#include "prepared.hpp"
 
 namespace stoa {
 
@@ -36,6 +37,12 @@ class Member : public Connection {
     const stoa_target to = target();
     const stoa_message sent = detail::message("", frame, STOA_MESSAGE_NATIVE);
     return link().call(&stoa_host::emit, &to, &sent);
+  }
+
+  // Sends it a message that was prepared without a room.
+  Status emit(const Prepared& message) const {
+    const stoa_target to = target();
+    return link().call(&stoa_host::prepared_emit, &to, message.number());
   }
 
   // Asks it: `done` is called once if the status is kOk, else never. `timeout` 0 is the host's
