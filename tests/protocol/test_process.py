@@ -92,11 +92,14 @@ def test_an_upgrade_while_it_drains_gets_503_with_retry_after(start):
 
 
 def takes_clients(server) -> bool:
-    try:
-        Client(server.address).stream.close()
-    except (ConnectionError, Refused):
-        return False
-    return True
+    """Does any worker? One is let in by chance: whichever the system gives it to."""
+    for _ in range(8):
+        try:
+            Client(server.address).stream.close()
+        except (AssertionError, ConnectionError, Refused):  # or closed as soon as it was let in
+            continue
+        return True
+    return False
 
 
 def test_clients_are_served_while_it_drains(start):
@@ -116,7 +119,7 @@ def test_every_worker_answers_until_the_last_client_has_gone(start):
     server = start(drain_grace_ms=4000)
     clients = [server.client("default") for _ in range(5)]
     server.signal()
-    eventually(lambda: not any(takes_clients(server) for _ in range(8)), "it goes on accepting")
+    eventually(lambda: not takes_clients(server), "it goes on accepting")
     for _ in range(24):
         late = server.stream()
         late.send(upgrade_request())
