@@ -41,7 +41,7 @@ struct Server {
   uint32_t pong_timeout_ms = 10'000;         // closed this long after an unanswered ping
   uint32_t ask_timeout_ms = 10'000;          // when the asker named none
   uint32_t send_queue_bytes = 1024 * 1024;   // waiting for one client; closed 3008 beyond
-  uint32_t send_timeout_ms = 10'000;         // a write without progress; closed 3008 beyond
+  uint32_t send_timeout_ms = 10'000;         // a write without progress; cut off (1006) beyond
 
   uint32_t drain_grace_ms = 10'000;  // over which clients are told to go; 0..120,000
 

@@ -1,11 +1,28 @@
 #include "routing/shard.h"
 
+#include <span>
+#include <string>
+
 #include "routing/router.h"
 
 namespace stoa::routing {
 namespace {
 
 thread_local Shard* current_shard = nullptr;
+
+// The line that each connection has at level debug.
+void note(report::Log& log, std::string_view what, const Connection& it, uint16_t code = 0,
+          std::string_view reason = {}) {
+  if (!log.enabled(report::Level::kDebug)) return;
+  const std::string number = std::to_string(it.handle());
+  const std::string ended = std::to_string(code);
+  const report::Field fields[] = {{"connection", number},
+                                  {"id", it.facts.id},
+                                  {"address", it.facts.address},
+                                  {"code", ended},
+                                  {"reason", reason}};
+  log.debug("routing", what, std::span(fields, code == 0 ? 3 : 5));
+}
 
 }  // namespace
 
@@ -50,6 +67,7 @@ Connection* Shard::open(Facts facts, void* transport) {
   Connection& opened = *made;
   counters_.connections_opened.add();
   lifecycle_.open(opened);
+  note(log(), "connection opened", opened);  // now, because a plugin may have set its id
   // The hooks that answer later, and other threads, cannot see the request itself any more.
   with_registry([&] { opened.facts.live_header = nullptr; });
   return &opened;
@@ -60,6 +78,7 @@ void Shard::gone(Connection& connection, uint16_t code, std::string_view reason)
   delivery_.forget(connection);
   lifecycle_.gone(connection, code, reason);
   counters_.connections_closed.add();
+  note(log(), "connection closed", connection, code, reason);
   // Destroyed outside the lock: only the table must not change under a reader.
   const auto last = with_registry([&] { return connections_.take(connection.handle()); });
 }
