@@ -50,8 +50,7 @@ class Router {
   // only to workers that have any.
   void count_member(const Namespace& ns, uint8_t shard, int change) noexcept;
 
-  // --- Calls of plugins. Any thread. Results are STOA_OK or an error of stoa/base.h.
-  // --------------
+  // --- Calls of plugins. Any thread. Results are STOA_OK or an error of stoa/base.h -------------
 
   [[nodiscard]] int32_t emit(const Audience& audience, const wire::Frame& frame);
   [[nodiscard]] int32_t ask(Namespace& ns, const stoa_target& target, const stoa_message& message,

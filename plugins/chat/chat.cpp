@@ -1,8 +1,7 @@
 // Teaches: rooms, sending to others, structs as JSON, a store for each connection.
 //
-//   message  goes to the room it was sent in, except to its sender (config `include_sender = true`:
-//   to
-//            the sender too)
+//   message  goes to the room it was sent in, except to its sender; with the config
+//            `include_sender = true` to the sender too
 //   name     sets the name under which others see the sender
 //   who      replies who is in the room, or in the namespace: [{"id": ..., "name": ...}, ...]
 //   notice   is sent to the others of a room when somebody joined or left:

@@ -111,8 +111,7 @@ typedef struct stoa_event {
   stoa_bytes body;
 } stoa_event;
 
-/* --- The descriptor ------------------------------------------------------------------------------
- */
+/* --- The descriptor -------------------------------------------------------------------------- */
 
 /* handle() may be called for different connections at the same time. */
 #define STOA_PLUGIN_CONCURRENT 1u

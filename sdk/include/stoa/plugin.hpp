@@ -16,8 +16,8 @@
 // Where to look:
 //   plugin/handlers.hpp    which handlers there are, what they take and what they return
 //   plugin/plugin.hpp      stoa::Plugin: what the plugin itself can do: rooms, timers, log, store
-//   plugin/member.hpp      stoa::Member and stoa::Answer: send to one client, ask it, join it to
-//   rooms plugin/connection.hpp  stoa::Connection and stoa::Opening: who somebody is; closing
+//   plugin/member.hpp      stoa::Member and stoa::Answer: send to one client, ask it, move it
+//   plugin/connection.hpp  stoa::Connection and stoa::Opening: who somebody is; closing
 //   plugin/audience.hpp    rooms and everyone: send to many, ask many
 //   plugin/event.hpp       stoa::Event, stoa::Message, stoa::Closed: what a handler learns
 //   plugin/result.hpp      reply, error, deny, close: what a handler answers
