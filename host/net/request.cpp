@@ -55,13 +55,6 @@ std::vector<wire::NameValue> read_query(lws* wsi) {
   }
 }
 
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
-
 std::vector<wire::NameValue> read_headers(lws* wsi, const manifest::Server& settings) {
   std::vector<wire::NameValue> headers;
   for (const lws_token_indexes token : kWellKnown) {
@@ -70,7 +63,7 @@ std::vector<wire::NameValue> read_headers(lws* wsi, const manifest::Server& sett
     }
   }
   for (const std::string& wanted : settings.headers) {
-    const std::string name = lower(wanted);
+    const std::string name = wire::lower(wanted);
     if (auto value = read_header(wsi, name)) headers.push_back({name, std::move(*value)});
   }
   return headers;
@@ -113,7 +106,7 @@ routing::Facts read_facts(lws* wsi, const manifest::Server& settings) {
   facts.query = read_query(wsi);
   facts.headers = read_headers(wsi, settings);
   for (wire::NameValue& header : wire::headers_from_query(facts.query)) {
-    const std::string name = lower(header.name);
+    const std::string name = wire::lower(header.name);
     // A header that was sent is never replaced.
     if (!read_header(wsi, name)) facts.headers.push_back({name, std::move(header.value)});
   }

@@ -278,16 +278,8 @@ int32_t set_user(const stoa_host* host, stoa_connection connection, stoa_bytes u
   });
 }
 
-std::string lower(std::string_view text) {
-  std::string copy(text);
-  for (char& c : copy) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return copy;
-}
-
 std::optional<std::string> header_of(const Facts& facts, std::string_view key, bool at_home) {
-  const std::string name = lower(key);
+  const std::string name = wire::lower(key);
   for (const wire::NameValue& header : facts.headers) {
     if (header.name == name) return header.value;
   }

@@ -14,16 +14,6 @@ constexpr std::string_view kHeaderPrefix = "x-websocket-header-";
 constexpr std::array<std::string_view, 6> kForbidden = {"host",      "origin",       "cookie",
                                                         "forwarded", "x-forwarded-", "sec-"};
 
-constexpr char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return lower(c); });
-  return out;
-}
-
 bool is_forbidden(std::string_view name) {
   return std::ranges::any_of(kForbidden, [low = lower(name)](std::string_view forbidden) {
     return forbidden.ends_with('-') ? low.starts_with(forbidden) : low == forbidden;
@@ -36,6 +26,14 @@ bool is_header_value(std::string_view value) {
 }
 
 }  // namespace
+
+std::string lower(std::string_view name) {
+  std::string out(name);
+  std::ranges::transform(out, out.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  });
+  return out;
+}
 
 NameValue parameter(std::string_view decoded) {
   const std::size_t equals = std::min(decoded.find('='), decoded.size());
@@ -57,7 +55,7 @@ std::vector<NameValue> headers_from_query(const std::vector<NameValue>& query) {
 bool is_http_token(std::string_view name) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
   return !name.empty() && std::ranges::all_of(name, [=](char c) {
-    return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z') ||
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
            kMarks.find(c) != std::string_view::npos;
   });
 }

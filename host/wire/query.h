@@ -21,6 +21,9 @@ struct NameValue {
 // names that are not HTTP tokens, and values with CR, LF or NUL.
 [[nodiscard]] std::vector<NameValue> headers_from_query(const std::vector<NameValue>& query);
 
+// A header's name as names are compared: A to Z in lower case, whatever the locale.
+[[nodiscard]] std::string lower(std::string_view name);
+
 // Could it be the name of a header? Letters, digits and !#$%&'*+-.^_`|~ (RFC 9110, section 5.6.2).
 [[nodiscard]] bool is_http_token(std::string_view name);
 
