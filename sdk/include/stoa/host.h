@@ -75,9 +75,7 @@ typedef struct stoa_answer {
 #define STOA_FACT_PATH 4u    /* the path of the request */
 #define STOA_FACT_HEADER 5u  /* the request header `key`, any case: see the manifest's `headers` */
 #define STOA_FACT_QUERY 6u   /* the query parameter `key`, decoded */
-#define STOA_FACT_RECONNECTS                                                                      \
-  7u                            /* the client's reconnect tries, decimal; "0" for a first connect \
-                                 */
+#define STOA_FACT_RECONNECTS 7u /* its reconnect tries, decimal; "0" for a first connect */
 #define STOA_FACT_NAMESPACES 8u /* one item per namespace the connection is in */
 #define STOA_FACT_ROOMS 9u      /* one item per room of this namespace the connection is in */
 
