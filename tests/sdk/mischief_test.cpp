@@ -121,7 +121,8 @@ TEST(Instances, OfOneLibraryShareNothing) {
 TEST_F(Throwing, ABodyOfTheWrongShapeReachesNoHandler) {
   EXPECT_EQ(plugin.message("parse", R"({"a": 1, "b": 2})"), "answer 7: reply '2'");
   EXPECT_EQ(plugin.message("parse", R"([1])"),
-            "answer 7: error 'invalid payload: type must be object, but is array'");
+            "answer 7: error 'invalid payload: it must be a table, each value a whole number of "
+            "-2147483648..2147483647, but is [1]'");
 }
 
 TEST_F(Throwing, CookiesAndIndexesThatNobodyKnowsDoNothing) {
