@@ -48,11 +48,21 @@ class Instance {
   [[nodiscard]] const std::string& ns() const { return ns_; }
 
  private:
+  // Cheap, and good enough for a table whose names the plugin chose.
+  struct Hash {
+    std::size_t operator()(std::string_view name) const noexcept {
+      if (name.empty()) return 0;
+      const auto first = static_cast<unsigned char>(name.front());
+      const auto last = static_cast<unsigned char>(name.back());
+      return name.size() + (std::size_t{first} << 5) + (std::size_t{last} << 11);
+    }
+  };
+
   void create(std::string_view config_json, const stoa_host& host);
 
   std::shared_ptr<const Library> library_;
   std::string ns_;
-  std::unordered_map<std::string_view, uint32_t> events_;
+  std::unordered_map<std::string_view, uint32_t, Hash> events_;
   report::Mutex one_at_a_time_;  // guards the plugin's code, not a member
   const bool locks_;
   void* self_ = nullptr;

@@ -52,6 +52,10 @@ template <class T>
 bool read(const T* from, T& to) noexcept {
   if (!from) return false;
   const std::size_t size = from->struct_size;
+  if (size == sizeof(T)) {
+    to = *from;
+    return true;
+  }
   if (size < sizeof(uint32_t) || size > kMaxStructSize) return false;
   std::memset(static_cast<void*>(&to), 0, sizeof(T));
   std::memcpy(static_cast<void*>(&to), from, std::min(size, sizeof(T)));

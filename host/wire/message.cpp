@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cstdint>
+#include <cstring>
 
 namespace stoa::wire {
 namespace {
@@ -21,6 +24,47 @@ bool take_flag(std::string_view& rest, bool& flag) {
   if (rest.empty() || rest[0] != kSeparator) return false;
   rest.remove_prefix(1);
   return true;
+}
+
+// Where wait, namespace, room and event end, and whether a name among them may be escaped.
+struct Fields {
+  std::array<std::size_t, 4> ends;
+  std::size_t found = 0;
+  bool may_hold_escapes = false;
+
+  [[nodiscard]] bool complete() const { return found == ends.size(); }
+  void look_at(std::size_t at, char byte) {
+    if (byte == kSeparator) ends[found++] = at;
+    may_hold_escapes |= byte == kEscaped[0];
+  }
+};
+
+// The highest bit of each byte of `word` that is `wanted`; all other bits are 0.
+uint64_t bytes_that_are(char wanted, uint64_t word) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kLowBits = 0x7F * kOnes;
+  const uint64_t zero_where_equal = word ^ (kOnes * static_cast<unsigned char>(wanted));
+  return ~(((zero_where_equal & kLowBits) + kLowBits) | zero_where_equal | kLowBits);
+}
+
+// The head of a frame is some 25 bytes: eight at a time, it costs a third of a search for each
+// field.
+Fields fields_of(std::string_view frame) {
+  Fields fields;
+  std::size_t at = 0;
+  if constexpr (std::endian::native == std::endian::little) {
+    for (; at + sizeof(uint64_t) <= frame.size(); at += sizeof(uint64_t)) {
+      uint64_t word = 0;
+      std::memcpy(&word, frame.data() + at, sizeof word);
+      fields.may_hold_escapes |= bytes_that_are(kEscaped[0], word) != 0;
+      for (uint64_t ends = bytes_that_are(kSeparator, word); ends != 0; ends &= ends - 1) {
+        fields.ends[fields.found++] = at + static_cast<std::size_t>(std::countr_zero(ends)) / 8;
+        if (fields.complete()) return fields;
+      }
+    }
+  }
+  for (; at < frame.size() && !fields.complete(); ++at) fields.look_at(at, frame[at]);
+  return fields;
 }
 
 std::string_view unescape(std::string_view name, std::string& scratch) {
@@ -66,15 +110,9 @@ char* put_name(char* out, std::string_view name) {
 }  // namespace
 
 std::optional<Received> parse(std::string_view frame, Unescaped& scratch) {
-  // The ends of wait, namespace, room and event. One short loop beats four calls that search.
-  std::array<std::size_t, 4> ends;
-  std::size_t fields = 0;
-  bool may_hold_escapes = false;
-  for (std::size_t at = 0; fields < ends.size(); ++at) {
-    if (at == frame.size()) return std::nullopt;
-    if (frame[at] == kSeparator) ends[fields++] = at;
-    may_hold_escapes |= frame[at] == kEscaped[0];
-  }
+  const Fields fields = fields_of(frame);
+  if (!fields.complete()) return std::nullopt;
+  const auto& ends = fields.ends;
   const auto field = [&](std::size_t before, std::size_t end) {
     return std::string_view(frame.data() + before + 1, end - before - 1);
   };
@@ -91,7 +129,7 @@ std::optional<Received> parse(std::string_view frame, Unescaped& scratch) {
     return std::nullopt;
   }
   message.body = rest;
-  if (may_hold_escapes) {
+  if (fields.may_hold_escapes) {
     message.ns = unescape(message.ns, scratch.ns);
     message.room = unescape(message.room, scratch.room);
     message.event = unescape(message.event, scratch.event);
