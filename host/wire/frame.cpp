@@ -8,9 +8,8 @@
 namespace stoa::wire {
 namespace {
 
-constexpr uint8_t kFinal = 0x80;  // the only frame of its message
-constexpr std::size_t kMaxControlPayload = 125;
-constexpr std::size_t kMaxShortPayload = 125;
+constexpr uint8_t kFinal = 0x80;               // the only frame of its message
+constexpr std::size_t kMaxShortPayload = 125;  // and that of any control frame
 constexpr std::size_t kMaxMediumPayload = 0xFFFF;
 constexpr uint8_t kMediumLengthFollows = 126;
 constexpr uint8_t kLongLengthFollows = 127;
@@ -62,7 +61,7 @@ void count_one() {
 }  // namespace
 
 Frame Frame::allocate(Opcode opcode, std::size_t payload_size) {
-  assert(!is_control(opcode) || payload_size <= kMaxControlPayload);
+  assert(!is_control(opcode) || payload_size <= kMaxShortPayload);
   const uint32_t header = header_size(payload_size);
   void* memory = ::operator new(sizeof(Block) + header + payload_size);
   Frame frame(::new (memory) Block{{1}, header, header + payload_size});

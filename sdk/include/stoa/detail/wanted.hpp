@@ -136,7 +136,9 @@ inline std::string lost_number(const nlohmann::json& given, const nlohmann::json
     for (const auto& [key, value] : read.items()) {
       const auto at = given.find(key);
       if (at == given.end()) continue;
-      lost = lost_number(*at, value, where.empty() ? key : where + "." + key);
+      std::string name = where;
+      if (!name.empty()) name += '.';
+      lost = lost_number(*at, value, name += key);
       if (!lost.empty()) break;
     }
   } else if (given.is_array() && read.is_array()) {
