@@ -11,6 +11,14 @@
 #include "plugin/inert_host.h"
 #include "plugin/instance.h"
 
+// A sanitizer's own handler of faults would print its report where the host's line is looked for.
+extern "C" const char* __asan_default_options() {
+  return "handle_segv=0";
+}
+extern "C" const char* __tsan_default_options() {
+  return "handle_segv=0";
+}
+
 namespace stoa::plugin {
 namespace {
 
