@@ -69,14 +69,14 @@ int run_serve(const std::filesystem::path& config, std::ostream& out) {
   {
     net::Server server(manifest, router);
     server.start();
-    for (const std::string& url : server.urls()) out << "listening " << url << '\n';
-    out << std::flush;
     const std::chrono::milliseconds grace(manifest.server.drain_grace_ms);
     signals.start({.drain = [&] { server.drain(grace); },
                    .stop = [&] { server.stop(); },
                    .reload = [&] { reload(manifest, router, log); },
                    .stats = [&] { write_stats(router, log); }},
                   net::Server::drain_time(grace), log);
+    for (const std::string& url : server.urls()) out << "listening " << url << '\n';
+    out << std::flush;
     server.wait();
     signals.forget_actions();
   }
