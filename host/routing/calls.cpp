@@ -177,20 +177,19 @@ int32_t Calls::answer(stoa_reply token, const stoa_answer& answer) {
 }
 
 int32_t Calls::resolve(stoa_reply token, const Said& said) {
-  const Pending* const waiting = pending_.find(token);
-  if (!waiting) return STOA_ERR_STALE;
+  Pending* const waiting = pending_.find(token);
+  if (!waiting || waiting->answered) return STOA_ERR_STALE;
   if (!can_be_sent(said, waiting->binary)) return STOA_ERR_INVALID;
-  Pending pending = take(token);
-  Outcome outcome = Outcome::of(said);
-  if (pending.message) {
-    pending.then(outcome);
+  if (waiting->message) {
+    take(token).then(Outcome::of(said));
     return STOA_OK;
   }
   // What a lifecycle answer sets off calls plugins, and this may run inside one: let it return
-  // first.
-  const bool put = shard_.inbox().put(
-      [then = std::move(pending.then), outcome = std::move(outcome)](Shard&) { then(outcome); });
-  return put ? STOA_OK : STOA_ERR_LIMIT;
+  // first. Until then the question is there, for a deadline or an end that comes before.
+  waiting->answered = shard_.inbox().put([this, token, outcome = Outcome::of(said)](Shard&) {
+    if (const Pending pending = take(token)) pending.then(outcome);
+  });
+  return waiting->answered ? STOA_OK : STOA_ERR_LIMIT;
 }
 
 void Calls::keep_pending(Namespace& ns, uint64_t token, uint64_t connection, bool message,
@@ -207,7 +206,11 @@ void Calls::keep_pending(Namespace& ns, uint64_t token, uint64_t connection, boo
     if (late) unlist(*late, token);
     if (late) pending_.take(token).then(Outcome::error(kHandlerUnavailable));
   });
-  pending_.fill(token, {std::move(then), connection, message, binary, deadline});
+  pending_.fill(token, {.then = std::move(then),
+                        .connection = connection,
+                        .message = message,
+                        .binary = binary,
+                        .deadline = deadline});
   if (asker) asker->questions.push_back(token);
 }
 

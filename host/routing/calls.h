@@ -64,6 +64,7 @@ class Calls {
     uint64_t connection = 0;
     bool message = false;  // its answer goes straight to the client
     bool binary = false;
+    bool answered = false;  // its answer waits in the inbox
     Deadlines::Position deadline{};
     explicit operator bool() const noexcept { return then != nullptr; }
   };
