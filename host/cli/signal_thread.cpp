@@ -21,10 +21,9 @@ constexpr milliseconds kSlack(8'000);
 // The same when the second signal came.
 constexpr milliseconds kNow(1'000);
 
-[[noreturn]] void give_up() {
+[[noreturn]] void give_up(std::string_view line) {
   plugin::name_who_hangs();
-  constexpr std::string_view kText = "stoa: gave up waiting for the end\n";
-  const auto written = write(STDERR_FILENO, kText.data(), kText.size());
+  const auto written = write(STDERR_FILENO, line.data(), line.size());
   static_cast<void>(written);
   _exit(SignalThread::kGaveUp);
 }
@@ -71,8 +70,10 @@ void SignalThread::run(milliseconds drain_time, report::Log& log) {
     } else if (signal == SIGUSR2) {
       const report::MutexLock lock(lock_);
       if (leaving_) return;
-    } else if (signal == 0 || ++stops > 2) {
-      give_up();
+    } else if (signal == 0) {
+      give_up("stoa: gave up waiting for the end: its time is over\n");
+    } else if (++stops > 2) {
+      give_up("stoa: gave up waiting for the end: a third signal came\n");
     } else {
       log.info("serve", stops == 1 ? "draining" : "stopping now");
       give_up_at_ = Clock::now() + (stops == 1 ? drain_time + kSlack : kNow);
