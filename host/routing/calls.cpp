@@ -136,13 +136,14 @@ void Calls::send_answer(Connection& to, const wire::Received& question, bool bin
   const bool as_binary = binary || (outcome.flags & STOA_MESSAGE_BINARY) != 0;
   const wire::Opcode opcode = as_binary ? wire::Opcode::kBinary : wire::Opcode::kText;
   if (outcome.kind == STOA_ANSWER_NONE) {
-    if (ask) shard_.say_in_turn(to, wire::Frame::empty_answer(question.wait, opcode));
+    if (ask) shard_.say_in_turn(to, opcode, question.wait, wire::kEmptyAnswerTail);
     return;
   }
   if (outcome.kind == STOA_ANSWER_REPLY) {
     if (!may_speak) return;
-    return shard_.say_in_turn(to, native ? wire::Frame::of(opcode, outcome.body)
-                                         : wire::Frame::reply(opcode, question, outcome.body));
+    std::string scratch;
+    const std::string_view head = native ? "" : wire::reply_head(question, scratch);
+    return shard_.say_in_turn(to, opcode, head, outcome.body);
   }
   if (may_speak) shard_.say_in_turn(to, error_answer(opcode, question, native, outcome.body));
   if (outcome.kind == STOA_ANSWER_CLOSE) {

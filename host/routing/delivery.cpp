@@ -9,6 +9,17 @@ namespace stoa::routing {
 void Delivery::say(Connection& to, wire::Frame frame) {
   if (to.is_closing()) return;
   to.outbox.push(std::move(frame));
+  said(to);
+}
+
+void Delivery::say(Connection& to, wire::Opcode opcode, std::string_view head,
+                   std::string_view body) {
+  if (to.is_closing()) return;
+  to.outbox.push(opcode, head, body);
+  said(to);
+}
+
+void Delivery::said(Connection& to) {
   shard_.counters().frames_out.add();
   const std::size_t bound = shard_.limits().send_queue_bytes;
   // One turn may say more than a queue holds to a client that reads.

@@ -27,7 +27,9 @@ class Delivery {
   // Queues a frame for one connection. What is too much for its queue, although all that its socket
   // takes was written, closes it with 3008.
   void say(Connection& to, wire::Frame frame);
-  // The same, and a barrier behind it; returns the barrier's number.
+  // The same for a frame around `head` and `body` that nobody else is sent.
+  void say(Connection& to, wire::Opcode opcode, std::string_view head, std::string_view body);
+  // Says a frame, and puts a barrier behind it; returns the barrier's number.
   uint32_t say_with_barrier(Connection& to, wire::Frame frame);
 
   // Queues a frame for everyone of the audience on this shard who is connected; returns how many.
@@ -47,6 +49,8 @@ class Delivery {
   void forget(Connection& connection);
 
  private:
+  // The connection's outbox has grown.
+  void said(Connection& to);
   void mark(Connection& connection);
   std::size_t deliver_to(const std::vector<Membership*>& members, const Audience& audience,
                          const wire::Frame& frame);

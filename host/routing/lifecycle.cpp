@@ -52,7 +52,7 @@ wire::Opcode opcode_of(bool binary) {
 }  // namespace
 
 void Lifecycle::agree(Connection& connection, std::string_view wait, bool binary) {
-  shard_.say_in_turn(connection, wire::Frame::empty_answer(wait, opcode_of(binary)));
+  shard_.say_in_turn(connection, opcode_of(binary), wait, wire::kEmptyAnswerTail);
 }
 
 void Lifecycle::refuse(Connection& connection, const wire::Message& message, bool binary,
@@ -176,7 +176,8 @@ void Lifecycle::carry_out(const ActPtr& act) {
   if (act->by_client()) {
     // The answer first: a client knows the namespace only once it has handled it.
     member.barrier = shard_.delivery().say_with_barrier(
-        member.connection, wire::Frame::empty_answer(act->wish.wait, opcode_of(act->wish.binary)));
+        member.connection,
+        wire::Frame::of(opcode_of(act->wish.binary), act->wish.wait, wire::kEmptyAnswerTail));
   }
   shard_.calls().tell(act->ns, event_of(*act, STOA_EVENT_CONNECTED));
   if (!act->by_client()) answer(*act, result_of(*act, STOA_OK));

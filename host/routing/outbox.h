@@ -21,6 +21,9 @@ namespace stoa::routing {
 class Outbox {
  public:
   void push(wire::Frame frame);
+  // The frame around `head` and `body`. Its bytes are kept here, which costs less than a frame that
+  // can be shared.
+  void push(wire::Opcode opcode, std::string_view head, std::string_view body);
 
   // Returns a number by which confirm() can lift it early. Never 0.
   uint32_t push_barrier();
@@ -33,14 +36,14 @@ class Outbox {
   // that was confirmed in the meantime.
   bool pong(std::string_view payload);
 
-  // Appends to `batch` what may go out now, whole frames only, up to about `limit` bytes (one frame
-  // may exceed it), and forgets them. Returns whether it appended anything.
+  // Appends to `batch` what may go out now, whole frames only, up to about `limit` bytes (what came
+  // last may exceed it), and forgets it. Returns whether it appended anything.
   bool gather(std::string& batch, std::size_t limit);
 
   // Is there something that gather() would append?
   [[nodiscard]] bool ready() const noexcept;
   // Is nothing at all waiting behind barriers or in front of them?
-  [[nodiscard]] bool empty() const noexcept { return frames_ == 0; }
+  [[nodiscard]] bool empty() const noexcept { return waiting_ == 0; }
   // Bytes of all waiting frames.
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
@@ -49,16 +52,22 @@ class Outbox {
 
  private:
   struct Entry {
-    wire::Frame frame;     // empty for a barrier
-    uint32_t barrier = 0;  // 0 for a frame and for a lifted barrier
+    wire::Frame frame;     // empty for a barrier, and for frames that are only here
+    uint32_t barrier = 0;  // 0 for frames and for a lifted barrier
+    uint32_t own = 0;      // bytes in own_: those of frames that are only here
+
+    [[nodiscard]] bool is_lifted() const noexcept { return !frame && barrier == 0 && own == 0; }
   };
 
+  void gather(std::string& batch, Entry& entry);
   void skip_lifted() noexcept;
   void compact();
 
   std::vector<Entry> entries_;
   std::size_t head_ = 0;  // entries before it are done
-  std::size_t frames_ = 0;
+  std::string own_;
+  std::size_t own_head_ = 0;  // bytes before it are done
+  std::size_t waiting_ = 0;   // entries that hold frames
   std::size_t bytes_ = 0;
   uint32_t last_barrier_ = 0;
   bool ping_sent_ = false;  // for the barrier in front

@@ -95,6 +95,12 @@ void Shard::run_or_post(Task task) {
     log().error("routing", "a worker's inbox is full: a task is lost");
 }
 
+void Shard::say_in_turn(Connection& to, wire::Opcode opcode, std::string_view head,
+                        std::string_view body) {
+  if (!inbox_.busy()) return delivery_.say(to, opcode, head, body);
+  say_in_turn(to, wire::Frame::of(opcode, head, body));
+}
+
 void Shard::say_in_turn(Connection& to, wire::Frame frame) {
   if (!inbox_.busy()) return delivery_.say(to, std::move(frame));
   const bool put = inbox_.put([handle = to.handle(), frame = std::move(frame)](Shard& shard) {

@@ -70,6 +70,8 @@ class Shard {
   // Runs `task` now on the loop thread, else through the inbox: for the host's own bookkeeping.
   void run_or_post(Task task);
   void say_in_turn(Connection& to, wire::Frame frame);
+  void say_in_turn(Connection& to, wire::Opcode opcode, std::string_view head,
+                   std::string_view body);
   void close_in_turn(Connection& connection, uint16_t code, std::string_view reason);
 
   // --- The parts -------------------------------------------------------------------------------

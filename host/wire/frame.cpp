@@ -13,6 +13,7 @@ constexpr std::size_t kMaxShortPayload = 125;  // and that of any control frame
 constexpr std::size_t kMaxMediumPayload = 0xFFFF;
 constexpr uint8_t kMediumLengthFollows = 126;
 constexpr uint8_t kLongLengthFollows = 127;
+constexpr std::size_t kMaxHeader = 10;
 
 uint32_t header_size(std::size_t payload_size) {
   if (payload_size <= kMaxShortPayload) return 2;
@@ -87,23 +88,10 @@ Frame Frame::of(Opcode opcode, const Message& message) {
   return frame;
 }
 
-Frame Frame::reply(Opcode opcode, const Received& question, std::string_view body) {
-  if (question.head.empty()) {
-    return of(opcode, Message{.wait = question.wait,
-                              .ns = question.ns,
-                              .room = question.room,
-                              .event = question.event,
-                              .body = body});
-  }
-  Frame frame = allocate(opcode, question.head.size() + body.size());
-  char* const behind = std::copy(question.head.begin(), question.head.end(), frame.payload_begin());
+Frame Frame::of(Opcode opcode, std::string_view head, std::string_view body) {
+  Frame frame = allocate(opcode, head.size() + body.size());
+  char* const behind = std::copy(head.begin(), head.end(), frame.payload_begin());
   std::copy(body.begin(), body.end(), behind);
-  return frame;
-}
-
-Frame Frame::empty_answer(std::string_view wait, Opcode opcode) {
-  Frame frame = allocate(opcode, wait.size() + kEmptyAnswerTail.size());
-  std::ranges::copy(kEmptyAnswerTail, std::ranges::copy(wait, frame.payload_begin()).out);
   return frame;
 }
 
@@ -111,6 +99,13 @@ uint64_t Frame::built() noexcept {
   uint64_t sum = 0;
   for (const Counter& counter : counters) sum += counter.value.load(std::memory_order_relaxed);
   return sum;
+}
+
+void append_frame(std::string& out, Opcode opcode, std::string_view head, std::string_view body) {
+  const std::size_t payload_size = head.size() + body.size();
+  std::array<char, kMaxHeader> header;
+  put_header(header.data(), opcode, payload_size);
+  out.append(header.data(), header_size(payload_size)).append(head).append(body);
 }
 
 }  // namespace stoa::wire

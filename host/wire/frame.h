@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -38,10 +39,8 @@ class Frame {
   static Frame of(Opcode opcode, std::string_view payload);
   // Builds the frame of a message without an intermediate copy.
   static Frame of(Opcode opcode, const Message& message);
-  // Builds the frame of a reply: the names of `question`, and `body`.
-  static Frame reply(Opcode opcode, const Received& question, std::string_view body);
-  // Builds the frame of the empty answer to `wait`.
-  static Frame empty_answer(std::string_view wait, Opcode opcode = Opcode::kText);
+  // Builds a frame around `head` and `body`, one behind the other.
+  static Frame of(Opcode opcode, std::string_view head, std::string_view body);
 
   explicit operator bool() const noexcept { return block_ != nullptr; }
   // Header and payload, as they go to the socket.
@@ -82,5 +81,9 @@ class Frame {
 
   Block* block_ = nullptr;
 };
+
+// Appends to `out` the bytes of a frame around `head` and `body`: for a frame that only one
+// connection is sent, and that need not be shared.
+void append_frame(std::string& out, Opcode opcode, std::string_view head, std::string_view body);
 
 }  // namespace stoa::wire

@@ -159,6 +159,15 @@ void append(std::string& out, const Message& message) {
   encode(message, out.data() + before);
 }
 
+std::string_view reply_head(const Received& question, std::string& scratch) {
+  if (!question.head.empty()) return question.head;
+  scratch.clear();
+  append(
+      scratch,
+      {.wait = question.wait, .ns = question.ns, .room = question.room, .event = question.event});
+  return scratch;
+}
+
 bool is_client_ask(std::string_view wait) {
   return wait.starts_with('$');
 }

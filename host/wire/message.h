@@ -75,6 +75,10 @@ char* encode(const Message& message, char* out);
 // Appends the message to `out`, names escaped.
 void append(std::string& out, const Message& message);
 
+// What a reply to `question` has before its body: the same names. Borrows from the question, or
+// from `scratch`, which is written to if the question's own head would not do.
+[[nodiscard]] std::string_view reply_head(const Received& question, std::string& scratch);
+
 // The empty answer to an ask is its wait field and this.
 inline constexpr std::string_view kEmptyAnswerTail = ";;;;;;";
 

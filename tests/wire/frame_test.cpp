@@ -48,7 +48,9 @@ TEST(Frame, OfAReplyRepeatsTheNamesThatCame) {
   const auto reply_to = [](std::string_view question) {
     Unescaped scratch;
     const auto received = parse(question, scratch);
-    return std::string(Frame::reply(Opcode::kText, *received, "yes").payload());
+    std::string written;
+    const std::string_view head = reply_head(*received, written);
+    return std::string(Frame::of(Opcode::kText, head, "yes").payload());
   };
   EXPECT_EQ(reply_to("$1;n;r;e;0;0;no"), "$1;n;r;e;0;0;yes");
   EXPECT_EQ(reply_to("$1;a@%!semicolon@%!b;;e;0;0;"), "$1;a@%!semicolon@%!b;;e;0;0;yes");
@@ -65,10 +67,14 @@ TEST(Frame, OfALongMessageHasALongHeader) {
   EXPECT_EQ(frame.payload(), ";n;;e;0;0;" + body);
 }
 
-TEST(Frame, OfTheEmptyAnswer) {
-  const Frame frame = Frame::empty_answer("$17");
-  EXPECT_EQ(frame.opcode(), Opcode::kText);
-  EXPECT_EQ(frame.payload(), "$17;;;;;;");
+TEST(Frame, AppendedIsTheSameAsBuilt) {
+  for (const std::size_t size : {0, 100, 125, 126, 65535, 65536}) {
+    const std::string body(size, 'b');
+    std::string appended = "before";
+    append_frame(appended, Opcode::kBinary, "head", body);
+    EXPECT_EQ(appended, "before" + std::string(Frame::of(Opcode::kBinary, "head", body).bytes()));
+    EXPECT_EQ(Frame::of(Opcode::kBinary, "head", body).payload(), "head" + body);
+  }
 }
 
 TEST(Frame, CopiesShareTheBytes) {

@@ -28,7 +28,7 @@ void expect_fields(const nlohmann::json& vector, const Message& message) {
 
 // As a server writes it: the empty answer has no flags, everything else has them.
 std::string written(const Message& message, bool is_empty_answer) {
-  if (is_empty_answer) return std::string(Frame::empty_answer(message.wait).payload());
+  if (is_empty_answer) return std::string(message.wait) + std::string(kEmptyAnswerTail);
   std::string out;
   append(out, message);
   return out;
