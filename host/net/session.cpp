@@ -35,14 +35,13 @@ bool Session::receive(std::string_view piece) {
   if (!connection_ || closing_) return true;
   last_received_ = worker_.shard().now();
   ping_sent_ = false;
-  const bool first = lws_is_first_fragment(wsi_) != 0 && assembly_.empty();
   const std::size_t rest = lws_remaining_packet_payload(wsi_);
   if (assembly_.size() + piece.size() + rest > worker_.max_message_bytes()) {
     close(1009, "message too big");
     return true;
   }
   const bool last = rest == 0 && lws_is_final_fragment(wsi_) != 0;
-  if (first && last) {
+  if (last && assembly_.empty()) {
     message_complete(piece);
     return true;
   }

@@ -26,6 +26,13 @@ constexpr uint64_t kBesideMessages =
     STOA_HANDLES(STOA_EVENT_TIMER) | STOA_HANDLES(STOA_EVENT_POSTED) |
     STOA_HANDLES(STOA_EVENT_ANSWER) | STOA_HANDLES(STOA_EVENT_CONFIG);
 
+// So few names are compared one after the other faster than they are hashed.
+constexpr uint32_t kFewNames = 8;
+
+std::string_view view(const stoa_bytes& name) {
+  return {name.data, static_cast<std::size_t>(name.size)};
+}
+
 }  // namespace
 
 Instance::Instance(std::shared_ptr<const Library> library, std::string ns,
@@ -33,9 +40,9 @@ Instance::Instance(std::shared_ptr<const Library> library, std::string ns,
     : library_(std::move(library)),
       ns_(std::move(ns)),
       locks_(serialise && (descriptor().flags & STOA_PLUGIN_CONCURRENT) == 0) {
-  for (uint32_t i = 0; i < descriptor().event_count; ++i) {
-    const stoa_bytes& name = descriptor().events[i];
-    events_.emplace(std::string_view(name.data, name.size), i);
+  const uint32_t count = descriptor().event_count;
+  for (uint32_t i = 0; count > kFewNames && i < count; ++i) {
+    events_.emplace(view(descriptor().events[i]), i);
   }
   create(config_json, host);
 }
@@ -82,6 +89,13 @@ bool Instance::native_only() const noexcept {
 }
 
 uint32_t Instance::event_index(std::string_view name) const noexcept {
+  if (events_.empty()) {
+    const stoa_bytes* const names = descriptor().events;
+    for (uint32_t i = 0; i < descriptor().event_count; ++i) {
+      if (view(names[i]) == name) return i;
+    }
+    return STOA_INDEX_ANY;
+  }
   const auto found = events_.find(name);
   return found == events_.end() ? STOA_INDEX_ANY : found->second;
 }

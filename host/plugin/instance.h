@@ -62,7 +62,7 @@ class Instance {
 
   std::shared_ptr<const Library> library_;
   std::string ns_;
-  std::unordered_map<std::string_view, uint32_t, Hash> events_;
+  std::unordered_map<std::string_view, uint32_t, Hash> events_;  // empty if they are few
   report::Mutex one_at_a_time_;  // guards the plugin's code, not a member
   const bool locks_;
   void* self_ = nullptr;

@@ -103,7 +103,7 @@ void Calls::decide(Namespace& ns, stoa_event event, const Then& then) {
   then(result < 0 ? Outcome::error(kHandlerFailed) : Outcome{});
 }
 
-void Calls::message(Connection& connection, Namespace& ns, stoa_event event,
+void Calls::message(Connection& connection, Namespace& ns, stoa_event& event,
                     const wire::Received& message) {
   Current current;
   current.token = event.reply = pending_.reserve();

@@ -45,7 +45,7 @@ class Calls {
   void decide(Namespace& ns, stoa_event event, const Then& then);
 
   // A message or a native frame: its answer goes to the client, as soon as it is given.
-  void message(Connection& connection, Namespace& ns, stoa_event event,
+  void message(Connection& connection, Namespace& ns, stoa_event& event,
                const wire::Received& message);
 
   // stoa_host.answer. Any thread.

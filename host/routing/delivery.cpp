@@ -79,8 +79,7 @@ bool Delivery::pong(Connection& connection, std::string_view payload) {
   return lifted;
 }
 
-void Delivery::confirm(Connection& connection, uint32_t& barrier) {
-  if (barrier == 0) return;
+void Delivery::lift(Connection& connection, uint32_t& barrier) {
   connection.outbox.confirm(barrier);
   barrier = 0;
   if (connection.outbox.ready()) mark(connection);

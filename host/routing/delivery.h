@@ -41,7 +41,9 @@ class Delivery {
   // A pong came, or a word that shows that the client handled what stands before `barrier`. Did the
   // pong lift a barrier?
   bool pong(Connection& connection, std::string_view payload);
-  void confirm(Connection& connection, uint32_t& barrier);
+  void confirm(Connection& connection, uint32_t& barrier) {
+    if (barrier != 0) lift(connection, barrier);
+  }
 
   // Connections with something to write or to close. The net room empties it at the end of each
   // turn; entries may be null.
@@ -51,6 +53,7 @@ class Delivery {
  private:
   // The connection's outbox has grown.
   void said(Connection& to);
+  void lift(Connection& connection, uint32_t& barrier);
   void mark(Connection& connection);
   std::size_t deliver_to(const std::vector<Membership*>& members, const Audience& audience,
                          const wire::Frame& frame);

@@ -28,6 +28,7 @@ void note(report::Log& log, std::string_view what, const Connection& it, uint16_
 
 Shard::Shard(Router& router, uint8_t index)
     : router_(router),
+      limits_(router.limits()),
       index_(index),
       connections_(index),
       locals_(router.namespaces().size()),
@@ -43,10 +44,6 @@ void Shard::bind_to_this_thread() noexcept {
 
 Shard* Shard::current() noexcept {
   return current_shard;
-}
-
-const Limits& Shard::limits() const noexcept {
-  return router_.limits();
 }
 
 report::Log& Shard::log() noexcept {

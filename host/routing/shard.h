@@ -106,11 +106,12 @@ class Shard {
   [[nodiscard]] Calls& calls() noexcept { return calls_; }
   [[nodiscard]] Asks& asks() noexcept { return asks_; }
   [[nodiscard]] Lifecycle& lifecycle() noexcept { return lifecycle_; }
-  [[nodiscard]] const Limits& limits() const noexcept;
+  [[nodiscard]] const Limits& limits() const noexcept { return limits_; }
   [[nodiscard]] report::Log& log() noexcept;
 
  private:
   Router& router_;
+  const Limits& limits_;
   const uint8_t index_;
   TimePoint now_ = Clock::now();
   report::Mutex registry_;  // guards no member for clang: the loop thread reads without it
