@@ -7,7 +7,7 @@
 namespace stoa::bench {
 namespace {
 
-constexpr std::chrono::milliseconds kWindow{100};
+constexpr std::chrono::milliseconds kWindow{10};
 constexpr uint64_t kFirstToken = 1'000'000'000;  // all tokens have ten digits
 
 // A question that waits for its answer.
@@ -55,7 +55,7 @@ class Asker : public Conversation {
   [[nodiscard]] uint64_t unanswered() const { return asked_ - answered_; }
   [[nodiscard]] uint64_t unexpected() const { return unexpected_; }
   std::vector<double>& round_trips() { return round_trips_; }
-  // The same, by the tenth of a second in which they were due.
+  // The same, by the hundredth of a second in which they were due.
   std::map<int64_t, std::vector<double>>& windows() { return windows_; }
   std::vector<double>& late() { return late_; }
 
@@ -87,8 +87,9 @@ double quantile(std::vector<double>& values, double q) {
   return values[static_cast<std::size_t>(rank)];
 }
 
-// The p99 of the typical tenth of a second: the median of all of them. When the kernel takes a core
-// for some milliseconds, a few tenths suffer and the others tell about the server.
+// The p99 of the typical hundredth of a second: the median of all of them. When the machine
+// takes a core away for some milliseconds, a few hundredths suffer and the others tell about the
+// server.
 double typical_p99(std::map<int64_t, std::vector<double>>& windows) {
   std::vector<double> p99s;
   for (auto& [when, round_trips] : windows) p99s.push_back(quantile(round_trips, 0.99));

@@ -73,8 +73,8 @@ def _per_cpu(scenario, peer):
 
 
 def _typical_p99(results):
-    """The p99 of the typical tenth of a second, which no stall of the machine decides."""
-    target, wanted = "the same in the typical tenth of a second", "<= 1.2"
+    """The p99 of the typical hundredth of a second, which no stall of the machine decides."""
+    target, wanted = "the same in the typical hundredth of a second", "<= 1.2"
     medians = [statistics.median(run["typical_p99_us"] for run in runs) if runs else 0
                for runs in (_good_runs(results, "ask-half", name) for name in ("stoa", "bare"))]
     if not all(medians):

@@ -37,9 +37,10 @@ def run(scenarios, servers, load, plan):
                 print(f"{scenario.name}: left out, it needs {scenario.half_load_of} on stoa")
                 continue
             arguments += f" --rate {rate:.0f}"
-        for repetition in range(plan.repetitions):
+        repetitions = plan.repetitions * scenario.turns
+        for repetition in range(repetitions):
             for name, done in runs.items():
-                _progress(scenario.name, repetition, plan.repetitions, name)
+                _progress(scenario.name, repetition, repetitions, name)
                 done.append(_once(servers[name], scenario, arguments, load, plan))
         _progress_done()
         results[scenario.name] = {
