@@ -10,15 +10,17 @@ namespace stoa::net {
 namespace {
 
 constexpr std::size_t kMaxControlPayload = 125;
-// The terminating zero that is written behind a pong's payload, and slack.
+// The terminating zero that is written behind a pong's payload, and slack; as the library has it.
 constexpr std::size_t kBehind = 4;
+
+std::size_t full_size = 0;  // of a buffer that is made smaller
 
 void* allocate(void* old, std::size_t size, const char* reason) {
   if (size == 0) {
     std::free(old);
     return nullptr;
   }
-  if (!old && reason && std::string_view(reason) == "rx_ubuf") {
+  if (!old && size == full_size && reason && std::string_view(reason) == "rx_ubuf") {
     size = LWS_PRE + kMaxControlPayload + kBehind;
   }
   return std::realloc(old, size);
@@ -26,8 +28,9 @@ void* allocate(void* old, std::size_t size, const char* reason) {
 
 }  // namespace
 
-void use_small_receive_buffers() {
+void use_small_receive_buffers(std::size_t rx_buffer_size) {
   if (std::string_view(lws_get_library_version()).starts_with("4.1.6")) {
+    full_size = LWS_PRE + rx_buffer_size + kBehind;
     lws_set_allocator(allocate);
   }
 }

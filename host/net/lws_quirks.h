@@ -8,7 +8,8 @@ struct lws;
 
 namespace stoa::net {
 
-// Makes idle connections small. Call once, before the first context.
+// Makes idle connections small, whose contexts have this `rx_buffer_size`. Call once, before the
+// first context.
 //
 // libwebsockets allocates a receive buffer of the whole `rx_buffer_size` for each connection,
 // but 4.1.6 hands data frames to the callback straight from its shared service buffer; only the
@@ -16,8 +17,8 @@ namespace stoa::net {
 // server-ws.c of that version). So for that version, and for no other, an allocator gives that one
 // buffer the size it needs: 1.6 KB a connection instead of 5.5 KB, at the same speed. A test sends
 // control frames of every size, cut into single bytes, through an AddressSanitizer build to keep
-// this true.
-void use_small_receive_buffers();
+// this true. It is not true of a client in this process, which has another size (sdk/client).
+void use_small_receive_buffers(std::size_t rx_buffer_size);
 
 // Writes whole WebSocket frames as they are, several at once. `bytes` must have LWS_PRE bytes of
 // room before it. False if the connection is broken.

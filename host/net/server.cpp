@@ -33,7 +33,7 @@ std::chrono::milliseconds Server::drain_time(std::chrono::milliseconds grace) {
 Server::Server(const manifest::Manifest& manifest, routing::Router& router)
     : files_(manifest.static_folders), crew_(std::make_unique<Crew>()) {
   const manifest::Server& settings = manifest.server;
-  use_small_receive_buffers();
+  use_small_receive_buffers(settings.receive_buffer_bytes);
   reserve_descriptors(settings.max_connections, static_cast<uint32_t>(router.shards().size()));
   // The first worker's sockets settle the ports that the system chooses.
   std::vector<manifest::Listen> settled = settings.listen;

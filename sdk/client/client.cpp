@@ -11,6 +11,7 @@
 #include "session.h"
 #include "socket.h"
 #include "wire/message.h"
+#include "wire/utf8.h"
 
 namespace stoa::client {
 namespace {
@@ -90,6 +91,9 @@ class Client::Impl {
                          .room = event.room,
                          .event = event.event,
                          .body = event.body});
+    if (!event.binary && !wire::is_utf8(std::string_view(frame).substr(LWS_PRE))) {
+      return {Status::kInvalid, "the text is not UTF-8: send it as binary"};
+    }
     return book(frame);
   }
   Outcome book(const std::string& frame) {

@@ -9,6 +9,7 @@ namespace {
 
 constexpr uint16_t kNoStatus = 1005;
 constexpr uint16_t kAbnormal = 1006;
+constexpr uint16_t kNotText = 1007;
 constexpr uint16_t kTooBig = 1009;
 constexpr std::size_t kReasonBytes = 123;
 
@@ -99,17 +100,22 @@ int Socket::receive(const char* data, std::size_t size) {
     close(kTooBig, "message too big");
     return 0;
   }
-  const bool binary = lws_frame_is_binary(wsi_) != 0;
   const bool whole = lws_is_final_fragment(wsi_) != 0;
   if (whole && incoming_.empty()) {
-    listener_.received({data, size}, binary);
+    message_complete({data, size});
     return 0;
   }
   incoming_.append(data, size);
-  if (!whole) return 0;
-  const std::string message = std::exchange(incoming_, std::string());
-  listener_.received(message, binary);
+  if (whole) message_complete(std::exchange(incoming_, std::string()));
   return 0;
+}
+
+// Not by libwebsockets, which can check it too: 4.1.6 then goes on collecting what follows the bad
+// text, behind the end of its buffer.
+void Socket::message_complete(std::string_view message) {
+  const bool binary = lws_frame_is_binary(wsi_) != 0;
+  if (!binary && !wire::is_utf8(message)) return close(kNotText, "text that is not UTF-8");
+  listener_.received(message, binary);
 }
 
 bool Socket::reserve(const std::string& frame) {

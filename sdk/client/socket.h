@@ -75,6 +75,7 @@ class Socket {
   int add_headers(unsigned char** at, const unsigned char* end);
   int established();
   int receive(const char* data, std::size_t size);
+  void message_complete(std::string_view message);
   int write();
   bool write_front();
   void note_peer_close(const unsigned char* data, std::size_t size);
