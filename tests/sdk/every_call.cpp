@@ -1,4 +1,5 @@
 // A plugin for tests: each event makes the layer call the host in one way.
+#include <stdexcept>
 #include <stoa/plugin.hpp>
 
 using namespace std::chrono_literals;
@@ -167,6 +168,7 @@ class EveryCall : public stoa::Plugin {
       const stoa::Timer timer = self.every(20ms, [] {});
       timer.stop();
       self.after(0ms, [] {});
+      if (self.every(0ms, [] {})) throw std::logic_error("a timer without a period");
     });
   }
 

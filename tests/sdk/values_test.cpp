@@ -135,7 +135,7 @@ TEST(Bodies, AreNotNestedWithoutEnd) {
 TEST(Results, SayOneThing) {
   EXPECT_TRUE(Result().content());
   EXPECT_TRUE(pending().is_pending());
-  EXPECT_TRUE(deny("no").is_error());
+  EXPECT_FALSE(deny("no").accepts());
   const Result closing = close(4000, "bye");
   EXPECT_EQ(closing.raw().kind, STOA_ANSWER_CLOSE);
   EXPECT_EQ(closing.raw().code, 4000u);
@@ -186,7 +186,13 @@ TEST_F(ConfigTest, IsStricterThanJsonAboutNumbers) {
   EXPECT_EQ(wrong<Point>(R"({"x": 1, "y": 1.5})"),
             "The config key \"key\" does not fit: y: 1.5 does not fit.");
   EXPECT_THROW((void)Config(R"({"x": true, "y": 1})").as<Point>(), ConfigError);
+  using Numbers = std::map<std::string, uint32_t>;
+  EXPECT_EQ(Config(R"({"x": 1})").as<Numbers>(), (Numbers{{"x", 1}}));
+  EXPECT_THROW((void)Config(R"({"x": -1})").as<Numbers>(), ConfigError);
 }
+
+// What only borrows cannot be read into: the compiler says so.
+static_assert(JsonReadable<std::string> && !JsonReadable<std::string_view>);
 
 TEST_F(ConfigTest, CutsALongValue) {
   EXPECT_LT(wrong<int>('"' + std::string(10'000, 'x') + '"').size(), 200u);

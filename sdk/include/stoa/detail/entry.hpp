@@ -63,7 +63,7 @@ inline int32_t run(const Table& table, Plugin& plugin, Call& call) {
   const Handler& handler = table.find(call.event);
   if (!handler) return STOA_OK;
   const Result result = handler(plugin, call);
-  if (call.event.kind == STOA_EVENT_CONFIG && !result.is_error()) {
+  if (call.event.kind == STOA_EVENT_CONFIG && result.accepts()) {
     plugin.reconfigure(view(call.event.body));
   }
   return settle(call, result);

@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <nlohmann/json.hpp>
+#include <ranges>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -25,8 +26,10 @@ concept JsonWritable = !Text<T> && requires(const T& value) {
   nlohmann::json(value);
 };
 
+// To read it, a type must own what it holds: std::string, not std::string_view.
 template <class T>
-concept JsonReadable = std::default_initializable<T> && requires(const nlohmann::json& json) {
+concept JsonReadable =
+    std::default_initializable<T> && !std::ranges::view<T> && requires(const nlohmann::json& json) {
   json.get<T>();
 };
 

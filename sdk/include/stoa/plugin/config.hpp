@@ -61,6 +61,10 @@ class Config {
   // and for a number that does not fit (see Message::as()).
   template <JsonReadable T>
   [[nodiscard]] T as() const {
+    if (!detail::fits<T>(*table_)) {
+      throw ConfigError("The config must be " + detail::wanted<T>() + ", but is " +
+                        detail::shown(*table_) + ".");
+    }
     try {
       T value = table_->get<T>();
       const std::string lost = detail::lost_number_of(*table_, value);

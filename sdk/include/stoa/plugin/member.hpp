@@ -72,7 +72,8 @@ struct Answer {
         binary((event.flags & STOA_EVENT_BINARY) != 0) {}
 
   Member from;       // who answered, or did not
-  Status status;     // kOk; kRemote: an error; kTimeout; kClosed: it went away
+  Status status;     // kOk; kRemote: an error; kTimeout; kClosed: it went away; kNotFound: nobody
+                     // was there to ask; kInvalid; kLimit: too much of it is under way already
   std::string body;  // the answer, or the error's text
   bool binary;
 

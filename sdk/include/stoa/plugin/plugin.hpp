@@ -77,6 +77,7 @@ class Plugin {
 
   // Calls `function` again and again, first after one `period` (1 ms to 31 days).
   Timer every(std::chrono::milliseconds period, std::function<void()> function) {
+    if (period.count() < 1) return {};  // the host would take it for a timer that fires once
     return start_timer(detail::Callbacks::Life::kUntilForgotten, period, period,
                        std::move(function));
   }

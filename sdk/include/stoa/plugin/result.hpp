@@ -45,7 +45,10 @@ class [[nodiscard]] Result {
   Result(const Error& known) : Result(STOA_ANSWER_ERROR, std::string(known.text())) {}
 
   [[nodiscard]] bool content() const { return kind_ == STOA_ANSWER_NONE && !pending_; }
-  [[nodiscard]] bool is_error() const { return kind_ == STOA_ANSWER_ERROR; }
+  // Neither an error nor the end of the connection, and given at once.
+  [[nodiscard]] bool accepts() const {
+    return (kind_ == STOA_ANSWER_NONE || kind_ == STOA_ANSWER_REPLY) && !pending_;
+  }
   [[nodiscard]] bool is_pending() const { return pending_; }
 
   // As the ABI has it. Borrows from this.
