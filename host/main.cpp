@@ -83,7 +83,7 @@ void add_call(CLI::App& app, Run& run) {
   command.add_flag("--binary", options->binary, "Send the body in a binary frame");
   command.footer(
       "Exit code: 0 answered, 1 not connected, 2 wrong usage, 3 the handler answered with an "
-      "error, 4 denied, 5 no answer in time.");
+      "error, 4 denied, 5 no answer in time, 7 the output was closed.");
   command.callback([&run, options] {
     run = [options] { return stoa::cli::run_call(*options, std::cout, std::cerr); };
   });
@@ -95,7 +95,8 @@ void add_listen(CLI::App& app, Run& run) {
   add_entrance(command, options->entrance);
   command.add_option("--room", options->entrance.rooms, "Join this room; repeatable")
       ->allow_extra_args(false);
-  command.add_option("--count", options->count, "End after this many events");
+  command.add_option("--count", options->count, "End after this many events")
+      ->check(CLI::PositiveNumber);
   command.add_flag("--json", options->json, "Print each event as a JSON object");
   options->terminal = isatty(STDOUT_FILENO) == 1;
   command.footer(

@@ -53,7 +53,9 @@ int run_call(const CallOptions& options, std::ostream& out, std::ostream& err) {
                   .event = options.event,
                   .body = body,
                   .binary = options.binary});
-  return answer ? write_answer(answer, out, err) : report_failure(answer, err);
+  if (answer) return write_answer(answer, out, err);
+  if (answer.status == client::Status::kClosed) tell_how_it_closed(client.closed(), err);
+  return report_failure(answer, err);
 }
 
 }  // namespace stoa::cli

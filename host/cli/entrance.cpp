@@ -84,6 +84,12 @@ int enter(client::Client& client, const Entrance& entrance, std::ostream& err) {
   return kDone;
 }
 
+void tell_how_it_closed(const client::Closed& closed, std::ostream& err) {
+  err << "The server closed the connection with " << closed.code;
+  if (!closed.reason.empty()) err << ": " << one_line(closed.reason);
+  err << '\n';
+}
+
 std::string one_line(std::string_view text) {
   std::string line;
   while (!text.empty()) {

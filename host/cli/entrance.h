@@ -37,6 +37,9 @@ int prepare(const Entrance& entrance, client::Options& options, std::ostream& er
 // `err` if it is not kDone.
 int enter(client::Client& client, const Entrance& entrance, std::ostream& err);
 
+// A sentence in `err` about a connection that the server ended.
+void tell_how_it_closed(const client::Closed& closed, std::ostream& err);
+
 // Text from a server, fit for one line of a terminal: control characters, backslashes and what is
 // not UTF-8 are written as \n, \t, \\ or \xNN.
 [[nodiscard]] std::string one_line(std::string_view text);

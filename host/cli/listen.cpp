@@ -73,12 +73,6 @@ int wait(const StopSignals& signals, Verdict& verdict) {
   return verdict.code();
 }
 
-void tell_how_it_closed(const client::Closed& closed, std::ostream& err) {
-  err << "The server closed the connection with " << closed.code;
-  if (!closed.reason.empty()) err << ": " << one_line(closed.reason);
-  err << '\n';
-}
-
 }  // namespace
 
 int run_listen(const ListenOptions& options, std::ostream& out, std::ostream& err) {
@@ -96,7 +90,9 @@ int run_listen(const ListenOptions& options, std::ostream& out, std::ostream& er
   client_options.namespaces[options.entrance.ns].on(client::kAnyEvent, print);
 
   client::Client client(std::move(client_options));
+  signals.let_through();  // nothing has to be brought to an end yet
   if (const int code = enter(client, options.entrance, err); code != kDone) return code;
+  signals.hold();
   const int code = wait(signals, verdict);
   signals.release();
   if (code == kServerClosed) tell_how_it_closed(client.closed(), err);

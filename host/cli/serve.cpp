@@ -63,18 +63,17 @@ void reload(const manifest::Manifest& running, routing::Router& router, report::
 int run_serve(const std::filesystem::path& config, std::ostream& out) {
   const manifest::Manifest manifest = manifest::load(config, manifest::process_environment);
   report::Log log(report::level_named(manifest.log.level).value_or(report::Level::kInfo));
-  SignalThread signals;
   plugin::name_culprit_on_crash();
+  const std::chrono::milliseconds grace(manifest.server.drain_grace_ms);
+  SignalThread signals(net::Server::drain_time(grace), log);
   routing::Router router(manifest, net::Server::worker_count(manifest.server), log);
   {
     net::Server server(manifest, router);
     server.start();
-    const std::chrono::milliseconds grace(manifest.server.drain_grace_ms);
-    signals.start({.drain = [&] { server.drain(grace); },
-                   .stop = [&] { server.stop(); },
-                   .reload = [&] { reload(manifest, router, log); },
-                   .stats = [&] { write_stats(router, log); }},
-                  net::Server::drain_time(grace), log);
+    signals.lead_to({.drain = [&] { server.drain(grace); },
+                     .stop = [&] { server.stop(); },
+                     .reload = [&] { reload(manifest, router, log); },
+                     .stats = [&] { write_stats(router, log); }});
     for (const std::string& url : server.urls()) out << "listening " << url << '\n';
     out << std::flush;
     server.wait();

@@ -30,15 +30,16 @@ constexpr milliseconds kNow(1'000);
 
 }  // namespace
 
-SignalThread::SignalThread() {
+SignalThread::SignalThread(milliseconds drain_time, report::Log& log)
+    : drain_time_(drain_time), log_(log) {
   sigemptyset(&set_);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2}) sigaddset(&set_, signal);
   pthread_sigmask(SIG_BLOCK, &set_, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  thread_ = std::thread([this] { run(); });
 }
 
 SignalThread::~SignalThread() {
-  if (!thread_.joinable()) return;
   {
     const report::MutexLock lock(lock_);
     leaving_ = true;
@@ -47,12 +48,11 @@ SignalThread::~SignalThread() {
   thread_.join();
 }
 
-void SignalThread::start(Actions actions, milliseconds drain_time, report::Log& log) {
-  {
-    const report::MutexLock lock(lock_);
-    actions_ = std::move(actions);
-  }
-  thread_ = std::thread([this, drain_time, &log] { run(drain_time, log); });
+void SignalThread::lead_to(Actions actions) {
+  const report::MutexLock lock(lock_);
+  actions_ = std::move(actions);
+  started_ = true;
+  for (const Action action : std::exchange(early_, {})) (actions_.*action)();
 }
 
 void SignalThread::forget_actions() {
@@ -60,7 +60,7 @@ void SignalThread::forget_actions() {
   actions_ = {};
 }
 
-void SignalThread::run(milliseconds drain_time, report::Log& log) {
+void SignalThread::run() {
   for (int stops = 0;;) {
     const int signal = wait();
     if (signal == SIGUSR1) {
@@ -75,8 +75,8 @@ void SignalThread::run(milliseconds drain_time, report::Log& log) {
     } else if (++stops > 2) {
       give_up("stoa: gave up waiting for the end: a third signal came\n");
     } else {
-      log.info("serve", stops == 1 ? "draining" : "stopping now");
-      give_up_at_ = Clock::now() + (stops == 1 ? drain_time + kSlack : kNow);
+      log_.info("serve", stops == 1 ? "draining" : "stopping now");
+      give_up_at_ = Clock::now() + (stops == 1 ? drain_time_ + kSlack : kNow);
       act(stops == 1 ? &Actions::drain : &Actions::stop);
     }
   }
@@ -99,9 +99,13 @@ int SignalThread::wait() const {
   }
 }
 
-void SignalThread::act(std::function<void()> Actions::*action) {
+void SignalThread::act(Action action) {
   const report::MutexLock lock(lock_);
-  if (actions_.*action) (actions_.*action)();
+  if (!started_) {
+    // Each is wanted but once.
+    if (std::find(early_.begin(), early_.end(), action) == early_.end()) early_.push_back(action);
+  } else if (actions_.*action)
+    (actions_.*action)();
 }
 
 }  // namespace stoa::cli

@@ -6,13 +6,22 @@
 
 namespace stoa::cli {
 
+namespace {
+
+sigset_t stops() {
+  sigset_t both;
+  sigemptyset(&both);
+  sigaddset(&both, SIGINT);
+  sigaddset(&both, SIGTERM);
+  return both;
+}
+
+}  // namespace
+
 StopSignals::StopSignals() {
-  sigset_t stops;
-  sigemptyset(&stops);
-  sigaddset(&stops, SIGINT);
-  sigaddset(&stops, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &stops, &before_);
-  descriptor_ = signalfd(-1, &stops, SFD_CLOEXEC | SFD_NONBLOCK);
+  const sigset_t both = stops();
+  pthread_sigmask(SIG_BLOCK, &both, &before_);
+  descriptor_ = signalfd(-1, &both, SFD_CLOEXEC | SFD_NONBLOCK);
   struct sigaction ignore = {};
   ignore.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &ignore, &pipe_before_);
@@ -21,6 +30,15 @@ StopSignals::StopSignals() {
 StopSignals::~StopSignals() {
   release();
   sigaction(SIGPIPE, &pipe_before_, nullptr);
+}
+
+void StopSignals::let_through() {
+  pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
+void StopSignals::hold() {
+  const sigset_t both = stops();
+  pthread_sigmask(SIG_BLOCK, &both, nullptr);
 }
 
 void StopSignals::release() {

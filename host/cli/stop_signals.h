@@ -16,6 +16,9 @@ class StopSignals {
 
   // Becomes readable when one of them came.
   [[nodiscard]] int descriptor() const { return descriptor_; }
+  // Between these two they have their default effect, if they come to this thread.
+  void let_through();
+  void hold();
   // Takes the signal that came; the next one has its default effect.
   void release();
 

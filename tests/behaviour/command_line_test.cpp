@@ -72,6 +72,20 @@ TEST_P(CommandLine, CallTellsFailuresApartByItsExitCode) {
   EXPECT_EQ(output, "");
 }
 
+TEST_P(CommandLine, CallSaysWhatWasWrongWithItsBody) {
+  EXPECT_EQ(run({"call", url(), "default", "echo", "-"}, "\xff"), 2);
+  EXPECT_EQ(errors, "the text is not UTF-8: send it as binary\n");
+  EXPECT_EQ(run({"call", url(), "default", "echo", "-"}, std::string(2'000'000, 'x')), 1);
+  EXPECT_EQ(errors, "The server closed the connection with 1009: message too big\nwrite closed\n");
+}
+
+TEST_P(CommandLine, ListenWantsACountOfAtLeastOne) {
+  for (const char* count : {"0", "-1", "many"}) {
+    EXPECT_EQ(run({"listen", url(), "clock", "--count", count}), 2) << count;
+    EXPECT_NE(errors.find("--count"), std::string::npos) << errors;
+  }
+}
+
 TEST_P(CommandLine, ListenPrintsEventsUntilItHasEnough) {
   Process listener(stoa({"listen", url(), "chat", "--room", "lobby", "--count", "2"}));
   kit::Client alice(url());

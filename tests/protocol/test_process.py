@@ -3,6 +3,7 @@
 import re
 import resource
 import signal
+import subprocess
 import time
 from collections import Counter
 
@@ -10,7 +11,7 @@ import pytest
 
 from frames import TEXT, frame, header
 from neffos import Client, Message
-from server import NAMESPACES, PROBES, eventually, manifest, refusal
+from server import BINARY, NAMESPACES, PROBES, eventually, manifest, refusal
 from stream import PATIENCE, Stream
 from upgrade import Refused, read_response, upgrade_request
 
@@ -203,6 +204,23 @@ def test_a_drain_ends_some_seconds_past_its_grace_though_a_plugin_hangs(start):
     server.expected_exit = GAVE_UP
     assert server.wait(20) == GAVE_UP
     check_culprit(server)
+
+
+def test_a_plugin_that_hangs_while_it_starts_is_given_up(tmp_path, plugins):
+    config = tmp_path / "stoa.toml"
+    config.write_text(manifest(PROBES + "config = { hang_in_create = 1 }\n", plugins=plugins))
+    log = tmp_path / "stoa.log"
+    with log.open("wb") as file:
+        process = subprocess.Popen([str(BINARY), "serve", str(config)], stderr=file)
+    try:
+        for wanted in ("hanging", "draining"):
+            eventually(lambda wanted=wanted: wanted in log.read_text(), f"no line {wanted}")
+            process.terminate()
+        assert process.wait(PATIENCE) == GAVE_UP
+    finally:
+        process.kill()
+        process.wait()
+    assert 'still running in plugin probe 1.0.0, namespace "other"' in log.read_text()
 
 
 def test_one_that_does_not_answer_cannot_hold_it_up(start):
