@@ -23,12 +23,34 @@ Position position(const toml::node& node) {
   return position(node.source().begin);
 }
 
+// Behind the text in quotes or the comment that begins at `at`, or else behind the one character
+// there. A text that does not end, ends with its line.
+std::size_t behind(std::string_view text, std::size_t at) {
+  const char c = text[at];
+  if (c == '#') return std::min(text.find('\n', at), text.size());
+  if (c != '"' && c != '\'') return at + 1;
+  const std::string three(3, c);
+  const bool is_long = text.substr(at).starts_with(three);
+  const std::string_view quote = std::string_view(three).substr(0, is_long ? 3 : 1);
+  for (std::size_t i = at + quote.size(); i < text.size(); ++i) {
+    if (text[i] == '\n' && !is_long) return i;
+    if (text.substr(i).starts_with(quote)) {
+      std::size_t end = i + quote.size();
+      // A long text may end in one or two quotes of its own.
+      for (int own = 0; is_long && own < 2 && end < text.size() && text[end] == c; ++own) ++end;
+      return end;
+    }
+    if (text[i] == '\\' && c == '"') ++i;
+  }
+  return text.size();
+}
+
 // Is there a name with more dots than a sane one? The parser has no bound of its own for this.
 bool has_endless_name(std::string_view text) {
   std::size_t dots = 0;
-  for (const char c : text) {
-    if (c == '.') ++dots;
-    if (c == '=' || c == ',' || c == '\n') dots = 0;
+  for (std::size_t i = 0; i < text.size(); i = behind(text, i)) {
+    if (text[i] == '.') ++dots;
+    if (text[i] == '=' || text[i] == ',' || text[i] == '\n') dots = 0;
     if (dots > kMaxNameParts) return true;
   }
   return false;
@@ -66,28 +88,12 @@ std::string complaint(std::string_view description) {
 // that its brackets and long texts take.
 std::size_t end_of_statement(std::string_view text, std::size_t begin) {
   int depth = 0;
-  std::string quote;  // what ends the text that we are in
-  std::size_t i = begin;
-  for (; i < text.size(); ++i) {
+  for (std::size_t i = begin; i < text.size();) {
     const char c = text[i];
-    if (c == '\n' && (quote.size() == 1 || (quote.empty() && depth <= 0))) return i + 1;
-    if (!quote.empty()) {
-      if (c == '\\' && quote.front() == '"') {
-        ++i;
-      } else if (text.substr(i).starts_with(quote)) {
-        i += quote.size() - 1;
-        quote.clear();
-      }
-    } else if (c == '"' || c == '\'') {
-      const std::string three(3, c);
-      quote = text.substr(i).starts_with(three) ? three : three.substr(0, 1);
-      i += quote.size() - 1;
-    } else if (c == '#') {
-      i = std::min(text.find('\n', i), text.size()) - 1;
-    } else {
-      if (c == '[' || c == '{') ++depth;
-      if (c == ']' || c == '}') --depth;
-    }
+    if (c == '\n' && depth <= 0) return i + 1;
+    if (c == '[' || c == '{') ++depth;
+    if (c == ']' || c == '}') --depth;
+    i = behind(text, i);
   }
   return text.size();
 }

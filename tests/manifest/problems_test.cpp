@@ -217,7 +217,16 @@ TEST(Problems, OfTextThatIsNotToml) {
   begins("[server]\nworkers = tru\n", "m:2:14: this is not TOML: ");
   begins("[server]\nworkers = 1 path = 2", "m:2:13: this is not TOML: ");
   begins("a = \"\xff\"", "m:1:");
-  EXPECT_EQ(refusal(std::string(100'000, '.')), "m:1:1: a name has more than 4096 parts");
+  const std::string dots(100'000, '.');
+  EXPECT_EQ(refusal(dots), "m:1:1: a name has more than 4096 parts");
+  EXPECT_EQ(refusal("a = [\"\"\"x\"\"\"\", " + dots), "m:1:1: a name has more than 4096 parts");
+  // Dots in texts and comments are no parts of names.
+  for (const std::string quote : {"\"", "'", "\"\"\"", "'''"}) {
+    EXPECT_EQ(problem("# " + dots + "\n[namespace.n]\nplugin = \"p\"\nconfig = { a = " + quote +
+                      dots + quote + " }\nwhat = 1\n"),
+              "m:5:1: namespace.n.what: unknown key; known are plugin, config, max_message_bytes, "
+              "ask_timeout_ms");
+  }
 }
 
 class OnDisk : public testing::Test {
