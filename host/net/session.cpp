@@ -149,6 +149,7 @@ void Session::write_ping() {
   unsigned char bytes[LWS_PRE + 1];
   bytes[LWS_PRE] = '?';
   ping_sent_ = true;
+  pinged_at_ = worker_.shard().now();
   if (lws_write(wsi_, bytes + LWS_PRE, 1, LWS_WRITE_PING) < 0) kill("the socket is broken");
 }
 
@@ -185,7 +186,7 @@ void Session::check(routing::TimePoint now) {
       write_ping();
       waiting_since_ = now;
     }
-  } else if (now - last_received_ > patience.idle + patience.pong) {
+  } else if (now - pinged_at_ > patience.pong) {
     kill("a ping was not answered");
   }
 }

@@ -72,6 +72,7 @@ class Session {
   bool broken_ = false;     // found while a plugin was running
   bool choked_ = false;     // libwebsockets holds bytes that the socket did not take
   bool ping_sent_ = false;  // for idleness
+  routing::TimePoint pinged_at_;
   bool at_barrier_ = false;
   bool closing_ = false;  // the close frame is on its way
 };

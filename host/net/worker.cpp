@@ -89,10 +89,13 @@ void Worker::watch() {
         worker.shard_.deadlines().run(worker.shard_.now());
       },
       0., 0.);
+  // What clients said in time is read before a clock says that they did not.
+  ev_set_priority(&deadline_, EV_MINPRI);
   const double round = round_seconds(patience_);
   ev_timer_init(
       &rounds_, [](struct ev_loop*, ev_timer* w, int) { self<Worker>(w->data).check_all(); }, round,
       round);
+  ev_set_priority(&rounds_, EV_MINPRI);
   ev_check_start(loop_, &check_);
   ev_prepare_start(loop_, &prepare_);
   ev_io_start(loop_, &inbox_);
@@ -194,7 +197,7 @@ void Worker::answer_begins(lws* wsi) {
 }
 
 void Worker::drain(milliseconds grace) {
-  shard_.run_or_post([this, grace](routing::Shard&) { begin_drain(grace); });
+  shard_.inbox().insist([this, grace](routing::Shard&) { begin_drain(grace); });
 }
 
 void Worker::begin_drain(milliseconds grace) {
@@ -217,7 +220,7 @@ void Worker::begin_drain(milliseconds grace) {
 }
 
 void Worker::stop() {
-  shard_.run_or_post([this](routing::Shard&) { ev_break(loop_, EVBREAK_ALL); });
+  shard_.inbox().insist([this](routing::Shard&) { ev_break(loop_, EVBREAK_ALL); });
 }
 
 }  // namespace stoa::net

@@ -69,8 +69,11 @@ int32_t members(const stoa_host*, stoa_bytes, stoa_connection*, uint64_t, uint64
   return STOA_OK;
 }
 
-int32_t timer_start(const stoa_host*, uint64_t, uint64_t, uint64_t, stoa_timer* out) {
-  if (out) *out = 1;
+int32_t timer_start(const stoa_host*, uint64_t delay_ms, uint64_t period_ms, uint64_t,
+                    stoa_timer* out) {
+  if (!out || delay_ms > STOA_MAX_TIMER_MS || period_ms > STOA_MAX_TIMER_MS)
+    return STOA_ERR_INVALID;
+  *out = 1;
   return STOA_OK;
 }
 

@@ -71,12 +71,7 @@ void Instance::create(std::string_view config_json, const stoa_host& host) {
                              descriptor().version + " does not start: " + why);
 }
 
-int32_t Instance::handle(const stoa_event& event) noexcept {
-  if (!locks_) {
-    const RunningNow running(*this, &event);
-    return descriptor().handle(self_, &event);
-  }
-  const report::MutexLock lock(one_at_a_time_);
+int32_t Instance::call(const stoa_event& event) noexcept {
   const RunningNow running(*this, &event);
   return descriptor().handle(self_, &event);
 }

@@ -30,7 +30,17 @@ class Instance {
   // One event. Returns what the plugin returned. An exception that a plugin lets escape is a bug of
   // the plugin and ends the process, with a line that names it if name_culprit_on_crash() was
   // called: the C++ layer of the SDK catches everything.
-  [[nodiscard]] int32_t handle(const stoa_event& event) noexcept;
+  [[nodiscard]] int32_t handle(const stoa_event& event) noexcept {
+    return handle_if([] { return true; }, event);
+  }
+  // The same, if `still()` says so when its turn has come: nothing else of a plugin that is not
+  // concurrent runs in between. Else returns STOA_OK.
+  template <class Still>
+  [[nodiscard]] int32_t handle_if(Still still, const stoa_event& event) noexcept {
+    if (!locks_) return still() ? call(event) : STOA_OK;
+    const report::MutexLock lock(one_at_a_time_);
+    return still() ? call(event) : STOA_OK;
+  }
 
   [[nodiscard]] bool handles(uint32_t kind) const noexcept {
     return (descriptor().handles & STOA_HANDLES(kind)) != 0;
@@ -58,6 +68,7 @@ class Instance {
     }
   };
 
+  int32_t call(const stoa_event& event) noexcept;
   void create(std::string_view config_json, const stoa_host& host);
 
   std::shared_ptr<const Library> library_;

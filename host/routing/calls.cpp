@@ -70,6 +70,17 @@ void Calls::tell(Namespace& ns, stoa_event event) {
   static_cast<void>(run(ns, event, current));
 }
 
+void Calls::tell_if(const std::function<bool()>& still, Namespace& ns, stoa_event event) {
+  if (!wanted(ns, event)) {
+    static_cast<void>(still());
+    return;
+  }
+  Current current;
+  Current* outer = std::exchange(current_, &current);
+  static_cast<void>(ns.instance().handle_if(std::cref(still), event));
+  current_ = outer;
+}
+
 void Calls::force(Connection& connection, Namespace& ns, stoa_event event) {
   if (!wanted(ns, event)) return;
   Current current;
@@ -151,15 +162,12 @@ void Calls::send_answer(Connection& to, const wire::Received& question, bool bin
   }
 }
 
-int32_t Calls::answer(stoa_reply token, const stoa_answer& answer) {
+int32_t Calls::answer(Namespace& ns, stoa_reply token, const stoa_answer& answer) {
   const Said said{answer.kind, answer.flags, answer.code, as_view(answer.body)};
   if (!shard_.on_loop_thread()) {
-    const bool put = shard_.inbox().put([token, outcome = Outcome::of(said)](Shard& shard) {
-      if (shard.calls().resolve(token, outcome.said()) != STOA_OK) {
-        shard.log().warn("plugin",
-                         "an answer from another thread was dropped: its question is "
-                         "answered or gone, or the reply is not UTF-8");
-      }
+    const bool put = shard_.inbox().put([&ns, token, outcome = Outcome::of(said)](Shard& shard) {
+      const int32_t result = shard.calls().resolve(token, outcome.said());
+      if (result != STOA_OK) ns.complain("answer", result);
     });
     return put ? STOA_OK : STOA_ERR_LIMIT;
   }
@@ -229,8 +237,9 @@ Calls::Pending Calls::take(uint64_t token) {
 
 void Calls::forget(Connection& connection) {
   for (const uint64_t token : std::exchange(connection.questions, {})) {
+    // The end of one may lead a plugin to answer another of them.
     const Pending ended = take(token);
-    if (!ended.message) ended.then(Outcome::error(wire::kWriteClosed));
+    if (ended && !ended.message) ended.then(Outcome::error(wire::kWriteClosed));
   }
 }
 

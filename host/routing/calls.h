@@ -36,6 +36,9 @@ class Calls {
   // An event that is not answered. Nothing happens if the plugin does not want it.
   void tell(Namespace& ns, stoa_event event);
 
+  // The same, if `still()` says so when the instance's turn has come. `still` is called once.
+  void tell_if(const std::function<bool()>& still, Namespace& ns, stoa_event event);
+
   // An event of what happens whatever the plugin answers: it can only close the connection with it.
   void force(Connection& connection, Namespace& ns, stoa_event event);
 
@@ -49,7 +52,7 @@ class Calls {
                const wire::Received& message);
 
   // stoa_host.answer. Any thread.
-  [[nodiscard]] int32_t answer(stoa_reply token, const stoa_answer& answer);
+  [[nodiscard]] int32_t answer(Namespace& ns, stoa_reply token, const stoa_answer& answer);
 
   // The connection is gone: its open questions end.
   void forget(Connection& connection);

@@ -58,7 +58,7 @@ std::size_t Delivery::deliver_to(const std::vector<Membership*>& members, const 
   std::size_t count = 0;
   for (const Membership* member : members) {
     Connection& to = member->connection;
-    if (to.handle() == audience.except) continue;
+    if (to.handle() == audience.except || to.is_closing()) continue;
     if (!audience.only_id.empty() && to.facts.id != audience.only_id) continue;
     say(to, frame);
     ++count;

@@ -17,7 +17,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr uint64_t kMaxTimerMs = 31ull * 24 * 60 * 60 * 1000;
 constexpr uint32_t kMaxAskMs = 3'600'000;
 constexpr std::size_t kMaxNumberName = 64;
 constexpr std::size_t kMaxFields = 32;
@@ -64,21 +63,10 @@ bool read(const T* from, T& to) noexcept {
          std::all_of(bytes + sizeof(T), bytes + size, [](char byte) { return byte == 0; });
 }
 
-// Every function ends here: what a plugin does wrong is said in the log, for its author. That
-// something is not there, or was changed by somebody else, is an answer.
+// Every function ends here: what a plugin does wrong is said in the log, for its author.
 int32_t done(Namespace& ns, std::string_view function, int32_t result) noexcept {
   if (result >= 0) return result;
-  const bool answer = result == STOA_ERR_NOT_FOUND || result == STOA_ERR_CONFLICT;
-  const report::Level level = answer ? report::Level::kDebug : report::Level::kWarn;
-  report::Log& log = ns.router().log();
-  if (!log.enabled(level)) return result;
-  const auto kept_back = answer ? 0 : ns.complaints().pass();
-  if (!kept_back) return result;
-  const std::string code = std::to_string(result);
-  const std::string since = std::to_string(*kept_back);
-  const std::array<report::Field, 4> fields{
-      {{"function", function}, {"code", code}, {"namespace", ns.name()}, {"kept_back", since}}};
-  log.write(level, ns.speaker(), "a call of the host failed", fields);
+  ns.complain(function, result);
   return result;
 }
 
@@ -140,7 +128,7 @@ int32_t answer(const stoa_host* host, stoa_reply token, const stoa_answer* given
     }
     const Handle handle = Handle::of(token);
     if (token == 0 || handle.worker >= ns.router().shards().size()) return STOA_ERR_STALE;
-    return ns.router().shard(handle.worker).calls().answer(token, answer);
+    return ns.router().shard(handle.worker).calls().answer(ns, token, answer);
   });
 }
 
@@ -426,16 +414,16 @@ int32_t members(const stoa_host* host, stoa_bytes room, stoa_connection* out, ui
 int32_t timer_start(const stoa_host* host, uint64_t delay_ms, uint64_t period_ms, uint64_t cookie,
                     stoa_timer* out) noexcept {
   return guarded(host, "timer_start", [&](Namespace& ns) -> int32_t {
-    if (!out || delay_ms > kMaxTimerMs || period_ms > kMaxTimerMs) return STOA_ERR_INVALID;
+    if (!out || delay_ms > STOA_MAX_TIMER_MS || period_ms > STOA_MAX_TIMER_MS)
+      return STOA_ERR_INVALID;
     return ns.router().start_timer(ns, milliseconds(delay_ms), milliseconds(period_ms), cookie,
                                    *out);
   });
 }
 
 int32_t timer_stop(const stoa_host* host, stoa_timer timer) noexcept {
-  return guarded(host, "timer_stop", [&](Namespace& ns) -> int32_t {
-    return ns.remove_timer(timer) ? STOA_OK : STOA_ERR_STALE;
-  });
+  return guarded(host, "timer_stop",
+                 [&](Namespace& ns) -> int32_t { return ns.router().stop_timer(ns, timer); });
 }
 
 int32_t post(const stoa_host* host, uint64_t cookie) noexcept {

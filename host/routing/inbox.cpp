@@ -18,10 +18,14 @@ Inbox::~Inbox() {
 }
 
 bool Inbox::put(Task task) {
+  return put_within(kMaxTasks, std::move(task));
+}
+
+bool Inbox::put_within(std::size_t bound, Task task) {
   bool first = false;
   {
     const report::MutexLock lock(mutex_);
-    if (tasks_.size() >= kMaxTasks) return false;
+    if (tasks_.size() >= bound) return false;
     first = tasks_.empty();
     tasks_.push_back(std::move(task));
     waiting_.fetch_add(1, std::memory_order_release);

@@ -3,7 +3,9 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "report/mutex.h"
@@ -29,6 +31,8 @@ class Inbox {
 
   // Any thread. False if the inbox is full: nothing was put in.
   [[nodiscard]] bool put(Task task);
+  // The same without a bound, for the few tasks that must not be lost.
+  void insist(Task task) { static_cast<void>(put_within(SIZE_MAX, std::move(task))); }
 
   // True while a task waits or runs: then whoever acts on the loop thread must queue up behind it,
   // or its message would overtake theirs.
@@ -38,6 +42,8 @@ class Inbox {
   void run(Shard& shard);
 
  private:
+  [[nodiscard]] bool put_within(std::size_t bound, Task task);
+
   int wake_fd_;
   report::Mutex mutex_;
   std::vector<Task> tasks_ GUARDED_BY(mutex_);

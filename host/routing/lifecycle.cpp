@@ -101,13 +101,15 @@ std::optional<AskResult> Lifecycle::foregone(const Act& act) const {
   const Membership* const member = member_of(act);
   switch (act.kind) {
     case STOA_EVENT_CONNECT:
-      if (member && member->connected()) return result_of(act, STOA_OK);
+      if (member && member->connected() && !member->leaving()) return result_of(act, STOA_OK);
       if (member || connection->memberships.size() < shard_.limits().namespaces_per_connection) {
         return std::nullopt;
       }
       return result_of(act, STOA_ERR_LIMIT, "too many namespaces");
     case STOA_EVENT_ROOM_JOIN:
-      if (!member) return result_of(act, STOA_ERR_NOT_FOUND, wire::kBadNamespace);
+      if (!member || member->leaving()) {
+        return result_of(act, STOA_ERR_NOT_FOUND, wire::kBadNamespace);
+      }
       if (act.wish.room.empty()) return result_of(act, STOA_ERR_INVALID, wire::kBadRoom);
       if (member->room(act.wish.room)) return result_of(act, STOA_OK);
       if (connection->room_count() < shard_.limits().rooms_per_connection) return std::nullopt;
@@ -238,7 +240,8 @@ Membership* Lifecycle::member_of(const Act& act) const {
 std::vector<Lifecycle::ActPtr>* Lifecycle::undecided(Connection& connection, const Namespace& ns) {
   if (!connection.is_open()) return &connection.opening->acts;
   Membership* const member = connection.membership(ns.name());
-  return member && !member->connected() ? &member->acts : nullptr;
+  const bool decided = member && member->connected() && !member->leaving();
+  return member && !decided ? &member->acts : nullptr;
 }
 
 void Lifecycle::block(Act& act) {
@@ -251,7 +254,7 @@ void Lifecycle::resume(uint64_t handle, const Waiting& waiting) {
   Connection* const connection = shard_.find(handle);
   // If one of these blocks the namespace again, the rest are held again, in their order.
   for (const auto& frame : waiting.frames) {
-    if (connection) shard_.receive(*connection, frame.payload, frame.binary);
+    if (connection) shard_.go_on(*connection, frame.payload, frame.binary);
   }
 }
 

@@ -1,6 +1,7 @@
 // Who is where, on one worker: memberships of connections in namespaces and rooms.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -76,6 +77,10 @@ struct Membership {
   std::vector<std::shared_ptr<Act>> acts;  // the server's, that wait for the decision
 
   [[nodiscard]] bool connected() const noexcept { return state == State::kConnected; }
+  // The plugin knows that it will end, and sees nobody come in any more.
+  [[nodiscard]] bool leaving() const noexcept {
+    return std::find(announced.begin(), announced.end(), nullptr) != announced.end();
+  }
   [[nodiscard]] Room* room(std::string_view name) const;
   [[nodiscard]] Room* last_room() const { return rooms.empty() ? nullptr : rooms.back(); }
   [[nodiscard]] Waiting take_waiting();

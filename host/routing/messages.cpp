@@ -38,6 +38,11 @@ bool too_long(const wire::Message& message) {
 void Messages::receive(Connection& from, std::string_view payload, bool binary) {
   if (from.is_closing()) return;
   shard_.counters().messages_in.add();
+  go_on(from, payload, binary);
+}
+
+void Messages::go_on(Connection& from, std::string_view payload, bool binary) {
+  if (from.is_closing()) return;
   if (!from.is_open()) return before_acknowledgement(from, payload, binary);
   if (payload.empty() && !shard_.router().native_only()) return;
   if (shard_.router().native_only()) return native(from, payload, binary);

@@ -16,6 +16,8 @@ class Messages {
   explicit Messages(Shard& shard) : shard_(shard) {}
 
   void receive(Connection& from, std::string_view payload, bool binary);
+  // The same for a frame that was received before, and held.
+  void go_on(Connection& from, std::string_view payload, bool binary);
 
  private:
   void before_acknowledgement(Connection& from, std::string_view payload, bool binary);

@@ -1,6 +1,9 @@
 #include "routing/namespace.h"
 
+#include <array>
+
 #include "routing/host_table.h"
+#include "routing/router.h"
 
 namespace stoa::routing {
 namespace {
@@ -24,6 +27,20 @@ void Namespace::serve_by(std::shared_ptr<const plugin::Library> library,
   config_json_ = config_json;
   instance_ =
       std::make_unique<plugin::Instance>(std::move(library), name_, config_json, host_, serialise);
+}
+
+void Namespace::complain(std::string_view function, int32_t result) noexcept {
+  const bool answer = result == STOA_ERR_NOT_FOUND || result == STOA_ERR_CONFLICT;
+  const report::Level level = answer ? report::Level::kDebug : report::Level::kWarn;
+  report::Log& log = router_.log();
+  if (!log.enabled(level)) return;
+  const auto kept_back = answer ? 0 : complaints_.pass();
+  if (!kept_back) return;
+  const std::string code = std::to_string(result);
+  const std::string since = std::to_string(*kept_back);
+  const std::array<report::Field, 4> fields{
+      {{"function", function}, {"code", code}, {"namespace", name_}, {"kept_back", since}}};
+  log.write(level, speaker_, "a call of the host failed", fields);
 }
 
 uint64_t Namespace::add_timer() {

@@ -5,13 +5,16 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "plugin/instance.h"
 #include "report/mutex.h"
 #include "report/sparing.h"
+#include "routing/deadlines.h"
 #include "routing/limits.h"
 #include "routing/prepared.h"
 #include "routing/store.h"
@@ -46,11 +49,19 @@ class Namespace {
   // The `config` table that the instance has, as JSON text. Loop thread of the home worker only.
   [[nodiscard]] const std::string& config_json() const noexcept { return config_json_; }
   void keep_config(std::string json) { config_json_ = std::move(json); }
+  // A new config that the plugin thinks about. Loop thread of the home worker only.
+  struct ConfigOffer {
+    bool open = false;
+    std::optional<std::string> next;  // what the manifest said since
+  };
+  [[nodiscard]] ConfigOffer& config_offer() noexcept { return config_offer_; }
   // Who speaks in its log lines: "plugin/chat".
   [[nodiscard]] const std::string& speaker() const noexcept { return speaker_; }
 
-  // Keeps log lines about what the plugin does wrong from flooding the log.
-  [[nodiscard]] report::Sparing& complaints() noexcept { return complaints_; }
+  // Says in the log that a call of a host function failed: as a warning, and at most once a second,
+  // if the plugin did something wrong; at debug if that something is not there, or was changed by
+  // somebody else, is an answer. Any thread.
+  void complain(std::string_view function, int32_t result) noexcept;
 
   // Messages that the plugin keeps ready.
   [[nodiscard]] PreparedMessages& prepared() noexcept { return prepared_; }
@@ -67,6 +78,10 @@ class Namespace {
   [[nodiscard]] uint64_t add_timer();  // 0: too many
   [[nodiscard]] bool remove_timer(uint64_t timer);
   [[nodiscard]] bool timer_live(uint64_t timer);
+  // When they are due. Loop thread of the home worker only.
+  [[nodiscard]] std::unordered_map<uint64_t, Deadlines::Position>& timers_due() noexcept {
+    return timers_due_;
+  }
 
   // The plugin's own numbers. False: too many names.
   [[nodiscard]] bool count(std::string_view counter, uint64_t amount);
@@ -83,7 +98,8 @@ class Namespace {
   const std::chrono::milliseconds ask_timeout_;
   std::string speaker_;
   std::string config_json_;
-  report::Sparing complaints_;
+  ConfigOffer config_offer_;
+  report::Sparing complaints_;  // keeps the plugin's faults from flooding the log
   PreparedMessages prepared_;
   stoa_host host_;  // what the instance calls; before it, so that it outlives it
   std::unique_ptr<plugin::Instance> instance_;
@@ -93,6 +109,7 @@ class Namespace {
   report::Mutex timers_mutex_;
   std::unordered_set<uint64_t> timers_ GUARDED_BY(timers_mutex_);
   uint64_t last_timer_ GUARDED_BY(timers_mutex_) = 0;
+  std::unordered_map<uint64_t, Deadlines::Position> timers_due_;
   report::Mutex numbers_mutex_;
   std::map<std::string, double, std::less<>> numbers_ GUARDED_BY(numbers_mutex_);
 };

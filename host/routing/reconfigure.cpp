@@ -1,6 +1,7 @@
 #include "routing/reconfigure.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace stoa::routing {
 namespace {
@@ -40,8 +41,13 @@ void name_what_waits(report::Log& log, const manifest::Manifest& running,
   waits(limits, "a limit of a namespace");
 }
 
-// On the namespace's home worker.
+// On the namespace's home worker. One at a time: what the manifest says while the plugin thinks
+// about the last one comes when it has answered.
 void deliver(Shard& shard, Namespace& ns, const std::string& json) {
+  if (ns.config_offer().open) {
+    ns.config_offer().next = json;
+    return;
+  }
   if (ns.config_json() == json) return;
   report::Log& log = shard.log();
   const auto say = [&log, &ns](report::Level level, std::string_view text, std::string_view why) {
@@ -55,13 +61,19 @@ void deliver(Shard& shard, Namespace& ns, const std::string& json) {
   }
   stoa_event event = make_event(STOA_EVENT_CONFIG, STOA_BY_HOST, 0);
   event.body = as_bytes(json);
-  shard.calls().decide(ns, event, [&ns, json, say](const Outcome& outcome) {
+  ns.config_offer().open = true;
+  shard.calls().decide(ns, event, [&shard, &ns, json, say](const Outcome& outcome) {
     if (outcome.denied()) {
-      return say(report::Level::kError, "the plugin refused its new config and keeps the old one",
-                 outcome.body);
+      say(report::Level::kError, "the plugin refused its new config and keeps the old one",
+          outcome.body);
+    } else {
+      ns.keep_config(json);
+      say(report::Level::kInfo, "the plugin took its new config", "");
     }
-    ns.keep_config(json);
-    say(report::Level::kInfo, "the plugin took its new config", "");
+    ns.config_offer().open = false;
+    if (const auto next = std::exchange(ns.config_offer().next, std::nullopt)) {
+      deliver(shard, ns, *next);
+    }
   });
 }
 

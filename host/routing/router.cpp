@@ -105,6 +105,15 @@ Asks::Then Router::teller(Namespace& ns, Shard& shard, uint64_t cookie) {
   };
 }
 
+// To an ask of all, one connection is a group of one: its answer, if it gave one, and the end.
+Asks::Then Router::group_of_one(Asks::Then each) {
+  return [each = std::move(each)](const AskResult& result) {
+    const bool answered = result.status == STOA_OK || result.status == STOA_ERR_REMOTE;
+    if (answered) each(result);
+    each({.status = answered ? STOA_OK : result.status, .last = true});
+  };
+}
+
 int32_t Router::act(uint64_t connection, const Asks::Then& then, Act act) {
   const Handle handle = Handle::of(connection);
   if (handle.worker >= shards_.size()) return STOA_ERR_STALE;
@@ -121,6 +130,7 @@ int32_t Router::act(uint64_t connection, const Asks::Then& then, Act act) {
 
 int32_t Router::ask(Namespace& ns, const stoa_target& target, const stoa_message& message,
                     uint32_t mode, std::chrono::milliseconds timeout, uint64_t cookie) {
+  if (native_only_) return STOA_ERR_STATE;
   const Audience audience = audience_of(ns, target);
   const bool binary = (message.flags & STOA_MESSAGE_BINARY) != 0;
   Shard& asker = Shard::current() ? *Shard::current() : home(ns);
@@ -128,7 +138,8 @@ int32_t Router::ask(Namespace& ns, const stoa_target& target, const stoa_message
     const Handle handle = Handle::of(audience.connection);
     if (handle.worker >= shards_.size()) return STOA_ERR_STALE;
     Shard& there = *shards_[handle.worker];
-    const Asks::Then then = teller(ns, there, cookie);
+    Asks::Then then = teller(ns, there, cookie);
+    if (mode == STOA_ASK_ALL) then = group_of_one(std::move(then));
     return act(audience.connection, then,
                [&ns, then, binary, timeout, room = std::string(audience.room),
                 event = std::string(as_view(message.event)),
@@ -158,6 +169,7 @@ int32_t Router::ask(Namespace& ns, const stoa_target& target, const stoa_message
 }
 
 int32_t Router::connect(Namespace& asker, uint64_t connection, Namespace& ns, uint64_t cookie) {
+  if (native_only_) return STOA_ERR_STATE;
   const Handle handle = Handle::of(connection);
   if (handle.worker >= shards_.size()) return STOA_ERR_STALE;
   const Asks::Then then = teller(asker, *shards_[handle.worker], cookie);
@@ -167,6 +179,7 @@ int32_t Router::connect(Namespace& asker, uint64_t connection, Namespace& ns, ui
 }
 
 int32_t Router::disconnect(Namespace& asker, uint64_t connection, Namespace& ns, uint64_t cookie) {
+  if (native_only_) return STOA_ERR_STATE;
   const Handle handle = Handle::of(connection);
   if (handle.worker >= shards_.size()) return STOA_ERR_STALE;
   const Asks::Then then = teller(asker, *shards_[handle.worker], cookie);
@@ -176,6 +189,7 @@ int32_t Router::disconnect(Namespace& asker, uint64_t connection, Namespace& ns,
 }
 
 int32_t Router::disconnect_all(Namespace& asker, uint64_t connection, uint64_t cookie) {
+  if (native_only_) return STOA_ERR_STATE;
   const Handle handle = Handle::of(connection);
   if (handle.worker >= shards_.size()) return STOA_ERR_STALE;
   const Asks::Then then = teller(asker, *shards_[handle.worker], cookie);
@@ -197,6 +211,7 @@ int32_t Router::disconnect_all(Namespace& asker, uint64_t connection, uint64_t c
 }
 
 int32_t Router::join(Namespace& ns, uint64_t connection, std::string_view room, uint64_t cookie) {
+  if (native_only_) return STOA_ERR_STATE;
   const Handle handle = Handle::of(connection);
   if (handle.worker >= shards_.size()) return STOA_ERR_STALE;
   const Asks::Then then = teller(ns, *shards_[handle.worker], cookie);
@@ -206,6 +221,7 @@ int32_t Router::join(Namespace& ns, uint64_t connection, std::string_view room, 
 }
 
 int32_t Router::leave(Namespace& ns, uint64_t connection, std::string_view room, uint64_t cookie) {
+  if (native_only_) return STOA_ERR_STATE;
   const Handle handle = Handle::of(connection);
   if (handle.worker >= shards_.size()) return STOA_ERR_STALE;
   const Asks::Then then = teller(ns, *shards_[handle.worker], cookie);
@@ -238,20 +254,35 @@ int32_t Router::start_timer(Namespace& ns, std::chrono::milliseconds delay,
   return STOA_ERR_LIMIT;
 }
 
+int32_t Router::stop_timer(Namespace& ns, uint64_t timer) {
+  if (!ns.remove_timer(timer)) return STOA_ERR_STALE;
+  home(ns).run_or_post([&ns, timer](Shard& shard) {
+    const auto due = ns.timers_due().find(timer);
+    if (due == ns.timers_due().end()) return;
+    shard.deadlines().remove(due->second);
+    ns.timers_due().erase(due);
+  });
+  return STOA_OK;
+}
+
 void Router::run_timer(Shard& shard, Namespace& ns, uint64_t timer, TimePoint due,
                        std::chrono::milliseconds period, uint64_t cookie) {
-  shard.deadlines().add(due, [this, &shard, &ns, timer, due, period, cookie] {
+  if (!ns.timer_live(timer)) return;
+  const auto fire = [this, &shard, &ns, timer, due, period, cookie] {
+    ns.timers_due().erase(timer);
     const bool repeats = period.count() > 0;
-    if (repeats ? !ns.timer_live(timer) : !ns.remove_timer(timer)) return;
     stoa_event event = make_event(STOA_EVENT_TIMER, STOA_BY_HOST, 0);
     event.cookie = cookie;
-    shard.calls().tell(ns, event);
+    // Looked at when the plugin's turn has come: until then a handler may stop it.
+    shard.calls().tell_if([&] { return repeats ? ns.timer_live(timer) : ns.remove_timer(timer); },
+                          ns, event);
     if (!repeats) return;
     // A loop that was held up does not make up for the beats it missed.
     const TimePoint next = due + period;
     const TimePoint now = Clock::now();
     run_timer(shard, ns, timer, next > now ? next : now + period, period, cookie);
-  });
+  };
+  ns.timers_due()[timer] = shard.deadlines().add(due, fire);
 }
 
 int32_t Router::post(Namespace& ns, uint64_t cookie) {

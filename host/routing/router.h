@@ -68,6 +68,7 @@ class Router {
   [[nodiscard]] int32_t start_timer(Namespace& ns, std::chrono::milliseconds delay,
                                     std::chrono::milliseconds period, uint64_t cookie,
                                     uint64_t& timer);
+  [[nodiscard]] int32_t stop_timer(Namespace& ns, uint64_t timer);
   [[nodiscard]] int32_t post(Namespace& ns, uint64_t cookie);
   [[nodiscard]] std::vector<uint64_t> members(const Namespace& ns, std::string_view room);
 
@@ -97,6 +98,7 @@ class Router {
   int32_t act(uint64_t connection, const Asks::Then& then, Act act);
   // What tells a plugin how its ask or act went.
   [[nodiscard]] static Asks::Then teller(Namespace& ns, Shard& shard, uint64_t cookie);
+  [[nodiscard]] static Asks::Then group_of_one(Asks::Then each);
   void run_timer(Shard& shard, Namespace& ns, uint64_t timer, TimePoint due,
                  std::chrono::milliseconds period, uint64_t cookie);
 

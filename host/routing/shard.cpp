@@ -11,13 +11,16 @@ namespace {
 thread_local Shard* current_shard = nullptr;
 
 // The line that each connection has at level debug.
-void note(report::Log& log, std::string_view what, const Connection& it, uint16_t code = 0,
+void note(Shard& shard, std::string_view what, const Connection& it, uint16_t code = 0,
           std::string_view reason = {}) {
+  report::Log& log = shard.log();
   if (!log.enabled(report::Level::kDebug)) return;
+  // A plugin's thread may be setting it.
+  const std::string id = shard.with_registry([&] { return it.facts.id; });
   const std::string number = std::to_string(it.handle());
   const std::string ended = std::to_string(code);
   const report::Field fields[] = {{"connection", number},
-                                  {"id", it.facts.id},
+                                  {"id", id},
                                   {"address", it.facts.address},
                                   {"code", ended},
                                   {"reason", reason}};
@@ -64,7 +67,7 @@ Connection* Shard::open(Facts facts, void* transport) {
   Connection& opened = *made;
   counters_.connections_opened.add();
   lifecycle_.open(opened);
-  note(log(), "connection opened", opened);  // now, because a plugin may have set its id
+  note(*this, "connection opened", opened);  // now, because a plugin may have set its id
   // The hooks that answer later, and other threads, cannot see the request itself any more.
   with_registry([&] { opened.facts.live_header = nullptr; });
   return &opened;
@@ -75,7 +78,7 @@ void Shard::gone(Connection& connection, uint16_t code, std::string_view reason)
   delivery_.forget(connection);
   lifecycle_.gone(connection, code, reason);
   counters_.connections_closed.add();
-  note(log(), "connection closed", connection, code, reason);
+  note(*this, "connection closed", connection, code, reason);
   // Destroyed outside the lock: only the table must not change under a reader.
   const auto last = with_registry([&] { return connections_.take(connection.handle()); });
 }
@@ -100,16 +103,18 @@ void Shard::say_in_turn(Connection& to, wire::Opcode opcode, std::string_view he
 
 void Shard::say_in_turn(Connection& to, wire::Frame frame) {
   if (!inbox_.busy()) return delivery_.say(to, std::move(frame));
-  const bool put = inbox_.put([handle = to.handle(), frame = std::move(frame)](Shard& shard) {
+  const bool put = inbox_.put([handle = to.handle(), frame](Shard& shard) {
     if (Connection* connection = shard.find(handle)) shard.delivery().say(*connection, frame);
   });
-  if (!put) counters_.dropped_gone.add();
+  if (!put) delivery_.say(to, std::move(frame));  // rather too early than never
 }
 
 void Shard::close_in_turn(Connection& connection, uint16_t code, std::string_view reason) {
-  in_turn([handle = connection.handle(), code, reason = std::string(reason)](Shard& shard) {
-    if (Connection* it = shard.find(handle)) shard.delivery().close(*it, code, reason);
-  });
+  const bool done =
+      in_turn([handle = connection.handle(), code, reason = std::string(reason)](Shard& shard) {
+        if (Connection* it = shard.find(handle)) shard.delivery().close(*it, code, reason);
+      });
+  if (!done) delivery_.close(connection, code, reason);
 }
 
 }  // namespace stoa::routing

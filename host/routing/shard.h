@@ -52,6 +52,10 @@ class Shard {
   void receive(Connection& from, std::string_view payload, bool binary) {
     messages_.receive(from, payload, binary);
   }
+  // A frame that was received before, and held.
+  void go_on(Connection& from, std::string_view payload, bool binary) {
+    messages_.go_on(from, payload, binary);
+  }
   // Returns whether it let something go out that was held for it.
   bool pong(Connection& from, std::string_view payload) { return delivery_.pong(from, payload); }
   // The transport is gone, or is about to close for the connection's `closing`: delivers the last

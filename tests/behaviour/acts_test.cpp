@@ -1,4 +1,5 @@
 // What the server and a client do to the same membership at the same time.
+#include <algorithm>
 #include <future>
 
 #include "session.h"
@@ -307,6 +308,63 @@ TEST_P(Acts, LastWordsOfTheHandlersArriveIfTheServerActs) {
   EXPECT_EQ(bob.hears(), ";probe;garden;bye;0;0;");
   EXPECT_EQ(bob.hears(), ";probe;;bye;0;0;");
   EXPECT_EQ(disconnect.status(), 0);
+}
+
+// The end of the one question leads the plugin to answer the other.
+TEST_P(Acts, QuestionsOfAConnectionThatGoesMayAnswerEachOther) {
+  ProbeClient alice(url());
+  Bob bob(server().port());
+  bob.connect();
+  alice.probe().ask("hold", "anyone");
+  bob.raw().send_text(R"(;probe;;join;0;0;{"room":"lobby"})");
+  alice.probe().ask("held");
+  bob.wish("$2", "probe;;overhear");
+  bob.wish("$3", "probe;;echo");
+  EXPECT_EQ(bob.hears(), "$3;probe;;echo;0;0;");
+  bob.raw().reset();
+  alice.epitaph_of(bob.id());
+  EXPECT_EQ(alice.probe().ask("echo", "still here"), "still here");
+}
+
+// Frames that reach the server in one piece, so that it handles them in one turn.
+void send_at_once(Bob& bob, const std::vector<std::string>& messages) {
+  std::string bytes;
+  for (const std::string& message : messages) bytes += kit::RawFrame{.payload = message}.bytes();
+  bob.raw().send(bytes);
+}
+
+TEST_P(Acts, NobodyJoinsOnceThePluginKnowsThatTheMembershipEnds) {
+  ProbeClient alice(url());
+  Bob bob(server().port(), "/?bye=1");
+  bob.connect();
+  const auto agreement = [&] {
+    const std::string asked = bob.hears();
+    return asked.substr(0, asked.find(';')) + ";;;;;;";
+  };
+  Started disconnect(alice, "disconnect", {{"id", bob.id()}});
+  const std::string leaves = agreement();
+  Started join(alice, "join", {{"id", bob.id()}, {"room", "lobby"}});
+  const std::string joins = agreement();
+  // The first gives the host something to do, so that the others wait for it, one behind the other.
+  send_at_once(bob, {R"(;probe;;leave;0;0;{"room":"a room that nobody is in"})", leaves, joins});
+  EXPECT_EQ(bob.hears(), ";probe;;bye;0;0;");
+  EXPECT_EQ(disconnect.status(), 0);
+  EXPECT_EQ(join.status(), kNotFound);
+  const std::vector<std::string> story = alice.journal_of(bob.id());
+  EXPECT_EQ(std::ranges::count(story, "probe joined lobby"), 0);
+  EXPECT_EQ(story.back(), "probe disconnect forced");
+}
+
+TEST_P(Acts, ConnectByTheServerFollowsTheEndOfTheMembership) {
+  ProbeClient alice(url());
+  Bob bob(server().port(), "/?come_back=1");
+  bob.connect();
+  Started disconnect(alice, "disconnect", {{"id", bob.id()}});
+  EXPECT_EQ(bob.agrees(), ";probe;;_OnNamespaceDisconnect;0;0;");
+  EXPECT_EQ(bob.agrees(), ";probe;;_OnNamespaceConnect;0;0;");
+  EXPECT_EQ(disconnect.status(), 0);
+  bob.wish("$2", "probe;;echo");
+  EXPECT_EQ(bob.hears(), "$2;probe;;echo;0;0;");
 }
 
 // The client comes back at once: while it is still being taken out, it must not be told "you are

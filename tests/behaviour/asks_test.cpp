@@ -136,6 +136,30 @@ TEST_P(Asks, ForAllCollectEveryAnswer) {
   EXPECT_EQ(answered, ids);
 }
 
+// One connection is a group of one: an answer, if there is any, and the end.
+TEST_P(Asks, OfAllMayBeForOneConnection) {
+  ProbeClient alice(url());
+  ProbeClient bob(url());
+  bob.on("probe", "question", answers("yes"));
+  bob.on("probe", "quarrel", [](client::Client&, const Message&) { return Reply::error("no"); });
+  bob.probe();
+  const auto outcome_of = [&](const std::string& event, const std::string& room) {
+    return alice.command("ask",
+                         {{"id", bob->id()}, {"room", room}, {"event", event}, {"all", true}});
+  };
+  const Json agreed = outcome_of("question", "");
+  EXPECT_EQ(agreed.at("status"), 0);
+  EXPECT_EQ(agreed.at("answers").size(), 1U);
+  EXPECT_EQ(agreed.at("answers").at(0).at("body"), "yes");
+  EXPECT_EQ(agreed.at("answers").at(0).at("from"), bob->id());
+  const Json refused = outcome_of("quarrel", "");
+  EXPECT_EQ(refused.at("status"), 0);
+  EXPECT_EQ(refused.at("answers").at(0).at("body"), "no");
+  const Json absent = outcome_of("question", "a room that nobody is in");
+  EXPECT_EQ(absent.at("status"), -4);  // STOA_ERR_NOT_FOUND
+  EXPECT_EQ(absent.at("answers"), Json::array());
+}
+
 TEST_P(Asks, OfAClientInsideItsOwnHandlerWork) {
   ProbeClient alice(url());
   std::promise<std::string> inner;

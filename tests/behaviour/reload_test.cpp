@@ -61,6 +61,25 @@ TEST_P(Reload, ARefusedConfigLeavesTheOldOne) {
   EXPECT_EQ(client.wait_for("changed").body, "one to three");
 }
 
+// What the manifest says last is what the plugin has in the end, however long it thought.
+TEST_P(Reload, AConfigThatIsTakenBackWhileThePluginThinks) {
+  const auto probe = [](const std::string& config) {
+    return manifest("[namespace.probe]\nplugin = \"probe\"\nconfig = { " + config + " }\n");
+  };
+  kit::Server pensive(probe(""));
+  kit::Client alice(pensive.url());
+  alice.declare("probe");
+  kit::Place place = alice.connect("probe");
+  pensive.folder().write("stoa.toml", probe("ponder = 1").text());
+  pensive.signal(SIGHUP);
+  ASSERT_TRUE(pensive.process().wait_for_log("offered {\"ponder\":1}"));
+  pensive.folder().write("stoa.toml", probe("").text() + "[log]\nlevel = \"warn\"\n");
+  pensive.signal(SIGHUP);
+  ASSERT_TRUE(pensive.process().wait_for_log("[log] changed: that waits for a restart"));
+  place.ask("decide");
+  EXPECT_TRUE(pensive.process().wait_for_log("offered {}")) << pensive.log();
+}
+
 TEST_P(Reload, APluginThatDoesNotListenIsNamed) {
   reload(manifest(namespaces("one", "2")).text());
   EXPECT_TRUE(server.process().wait_for_log("it waits for a restart namespace=fixed"));

@@ -67,6 +67,10 @@ typedef struct stoa_answer {
 #define STOA_ASK_ANY 1u /* one answer: from the one connection, or from whoever is first */
 #define STOA_ASK_ALL 2u /* every answer until the deadline, then one last event */
 
+/* --- Timers ----------------------------------------------------------------------------------- */
+
+#define STOA_MAX_TIMER_MS 2678400000u /* 31 days */
+
 /* --- What can be known of a connection ------------------------------------------------------- */
 
 #define STOA_FACT_ID 1u      /* its id: a UUID version 4 unless a plugin set another */
@@ -128,8 +132,9 @@ typedef struct stoa_host {
 
   /* Asks, and brings each answer as a STOA_EVENT_ANSWER with `cookie`. Mode ANY: exactly one such
    * event. Mode ALL: one for each answer, then one with the flag STOA_EVENT_LAST and without a
-   * connection. `timeout_ms` 0 means the host's default; at most 3,600,000.
-   * Errors: as emit(). */
+   * connection; to one connection too. `timeout_ms` 0 means the host's default; at most 3,600,000.
+   * Errors: as emit(), and STATE (clients of a server whose only namespace is a native one cannot
+   * be asked). */
   int32_t (*ask)(const struct stoa_host* host, const stoa_target* target,
                  const stoa_message* message, uint32_t mode, uint32_t timeout_ms, uint64_t cookie);
 
@@ -137,7 +142,8 @@ typedef struct stoa_host {
    * 0 the outcome arrives as a STOA_EVENT_ANSWER with that cookie. connect() and disconnect() act
    * on the namespace `ns`, or on the plugin's own if `ns` is NULL; join() and leave() on a room of
    * the plugin's own namespace. On a connection whose opening still waits, connect() is carried out
-   * once it is open. Errors: INVALID, STALE, NOT_FOUND (unknown namespace), LIMIT. */
+   * once it is open. Errors: INVALID, STALE, NOT_FOUND (unknown namespace), LIMIT, STATE (as for
+   * ask()). */
   int32_t (*connect)(const struct stoa_host* host, stoa_connection connection, const stoa_bytes* ns,
                      uint64_t cookie);
   int32_t (*disconnect)(const struct stoa_host* host, stoa_connection connection,
@@ -187,7 +193,7 @@ typedef struct stoa_host {
                      uint64_t capacity, uint64_t* count);
 
   /* A STOA_EVENT_TIMER with `cookie` after `delay_ms`, then every `period_ms` unless that is 0.
-   * Both at most 31 days; `period_ms` at least 1. timer_stop(): no event of it begins afterwards,
+   * Both at most STOA_MAX_TIMER_MS. timer_stop(): no event of it begins afterwards,
    * but one may be running. Errors: INVALID, LIMIT (10,000 timers per instance), STALE. */
   int32_t (*timer_start)(const struct stoa_host* host, uint64_t delay_ms, uint64_t period_ms,
                          uint64_t cookie, stoa_timer* out);

@@ -29,11 +29,13 @@ extern "C" {
  * ignored. */
 
 /* A connection opens, before it is in any namespace. May answer: an error refuses it. Facts can
- * be read; id and user can be set. */
+ * be read; id and user can be set. Headers that the manifest does not name are there until a plugin
+ * answers this event of that connection later. */
 #define STOA_EVENT_OPEN 1u
 /* The connection is gone: once, last, for each one that opened, and for each whose OPEN was
  * delivered, also if it was refused then. `status` is the WebSocket close code (1006: none was
- * received), `body` its reason. Its facts can still be read within handle(). */
+ * received), `body` its reason. Its facts can still be read within handle(). Only the answer to an
+ * ask of a room or namespace, which another worker collects, may name the connection afterwards. */
 #define STOA_EVENT_CLOSE 2u
 /* Wants into the namespace. May answer. */
 #define STOA_EVENT_CONNECT 3u
@@ -57,8 +59,9 @@ extern "C" {
  * native frame. */
 #define STOA_EVENT_NATIVE 11u
 /* An answer to ask(), connect(), disconnect(), join() or leave(): `cookie` is theirs; `status`
- * is OK (`body` is the answer), REMOTE (`body` is the error's text), TIMEOUT, CLOSED, or
- * NOT_FOUND (there was nobody to ask). */
+ * is OK (`body` is the answer), REMOTE (`body` is the error's text), TIMEOUT, CLOSED, NOT_FOUND
+ * (there was nobody to ask), INVALID (a room without a name) or LIMIT (too many namespaces, rooms
+ * or open questions, or too much waits already). */
 #define STOA_EVENT_ANSWER 12u
 /* `cookie` as given to timer_start(). */
 #define STOA_EVENT_TIMER 13u
