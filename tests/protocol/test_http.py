@@ -95,6 +95,12 @@ def test_other_methods_are_not_allowed(web, method):
     assert answer.headers["allow"] == "GET"
 
 
+def test_options_of_the_server_are_not_allowed(web):
+    answer = exchange(web, "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert answer.status == 405
+    assert answer.headers["allow"] == "GET"
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 def test_other_methods_cannot_upgrade(server, method):
     assert exchange(server, upgrade_request(method=method)).status == 405
