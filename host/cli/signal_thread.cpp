@@ -101,11 +101,11 @@ int SignalThread::wait() const {
 
 void SignalThread::act(Action action) {
   const report::MutexLock lock(lock_);
-  if (!started_) {
-    // Each is wanted but once.
-    if (std::find(early_.begin(), early_.end(), action) == early_.end()) early_.push_back(action);
-  } else if (actions_.*action)
-    (actions_.*action)();
+  if (started_) {
+    if (actions_.*action) (actions_.*action)();
+  } else if (std::find(early_.begin(), early_.end(), action) == early_.end()) {
+    early_.push_back(action);  // each is wanted but once
+  }
 }
 
 }  // namespace stoa::cli

@@ -96,6 +96,13 @@ def test_a_large_frame_is_read():
     assert done.stdout.decode().strip() == body
 
 
+def test_a_masked_frame_is_taken_though_no_server_may_mask():
+    """As libwebsockets 4.1.6 has it: see the README's known limits."""
+    with misbehaving(lambda wait: frame(TEXT, wait + ";n;;event;0;0;yes", mask=True)) as url:
+        done = call(url)
+    assert done.stdout == b"yes\n"
+
+
 def test_listen_can_be_stopped_while_it_connects():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(PATIENCE)
