@@ -116,13 +116,13 @@ void ask_for(double seconds, double rate, Swarm& swarm, Asker& asker,
 }  // namespace
 
 nlohmann::json run_ask(const Options& options) {
-  Swarm swarm(options.port, options.dialect);
+  Swarm swarm(options.port, options.dialect, options.spin);
   Asker asker(options);
   const auto connections = swarm.dial_all(options.connections, asker, [&](std::size_t) {
     return opening(options.dialect, options.ns, {});
   });
   ask_for(options.warmup_s, options.rate, swarm, asker, connections);
-  CpuMeter cpu(options.server_pid);
+  CpuMeter cpu(options.server_pid, [&swarm] { return swarm.idle_seconds(); });
   cpu.start();
   asker.record(true);
   ask_for(options.seconds, options.rate, swarm, asker, connections);

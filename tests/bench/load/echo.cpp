@@ -88,7 +88,7 @@ nlohmann::json echo_counted(const Options& options, Swarm& swarm, Echoer& echoer
 }  // namespace
 
 nlohmann::json run_echo(const Options& options) {
-  Swarm swarm(options.port, options.dialect);
+  Swarm swarm(options.port, options.dialect, options.spin);
   std::vector<Script> scripts;
   for (std::size_t i = 0; i < options.connections; ++i) scripts.push_back(script_of(options, i));
   Echoer echoer(std::move(scripts), options.in_flight);
@@ -99,7 +99,7 @@ nlohmann::json run_echo(const Options& options) {
   echoer.begin(connections);
   swarm.run_for(options.warmup_s);
 
-  CpuMeter cpu(options.server_pid);
+  CpuMeter cpu(options.server_pid, [&swarm] { return swarm.idle_seconds(); });
   cpu.start();
   const uint64_t echoes_before = echoer.echoes();
   const uint64_t unexpected_before = echoer.unexpected();

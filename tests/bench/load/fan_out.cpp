@@ -135,7 +135,7 @@ nlohmann::json fan_out_counted(const Options& options, Swarm& swarm, Room& room,
 }  // namespace
 
 nlohmann::json run_fan_out(const Options& options) {
-  Swarm swarm(options.port, options.dialect);
+  Swarm swarm(options.port, options.dialect, options.spin);
   Room room(options);
   const auto members = swarm.dial_all(options.connections, room, [&](std::size_t) {
     return opening(options.dialect, options.ns, {kRoom});
@@ -146,7 +146,7 @@ nlohmann::json run_fan_out(const Options& options) {
   room.begin(*members.front());
   run_watched(swarm, room, options.warmup_s);
 
-  CpuMeter cpu(options.server_pid);
+  CpuMeter cpu(options.server_pid, [&swarm] { return swarm.idle_seconds(); });
   cpu.start();
   const uint64_t before = room.tally().delivered;
   const auto begin = Clock::now();

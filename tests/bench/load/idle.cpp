@@ -33,7 +33,7 @@ void ping_each(Swarm& swarm, const std::vector<Connection*>& connections, const 
 }  // namespace
 
 nlohmann::json run_idle(const Options& options) {
-  Swarm swarm(options.port, options.dialect);
+  Swarm swarm(options.port, options.dialect, options.spin);
   const auto steps = [&](std::size_t) { return opening(options.dialect, options.ns, {}); };
   Script script;
   script.add(event(options.dialect, options.ns, "", options.event), body_of(options.body_bytes));
@@ -51,7 +51,7 @@ nlohmann::json run_idle(const Options& options) {
 
   // The busy ones come last, so that they have no better place in any table than the idle ones.
   const auto busy = swarm.dial_all(options.connections, echoer, steps);
-  CpuMeter cpu(options.server_pid);
+  CpuMeter cpu(options.server_pid, [&swarm] { return swarm.idle_seconds(); });
   cpu.start();
   swarm.run_for(options.seconds);
   cpu.stop();

@@ -40,6 +40,7 @@ void declare(CLI::App& app, std::string& scenario, Options& options) {
   app.add_flag("--asks", options.asks, "echo: questions and answers");
   app.add_option("--messages", options.messages, "Do exactly so many, not so many seconds");
   app.add_option("--rate", options.rate, "Asks per second");
+  app.add_flag("--spin", options.spin, "Poll without sleeping: with a core of its own");
   app.add_option("--warmup", options.warmup_s, "Seconds before the measurement");
   app.add_option("--seconds", options.seconds, "Seconds of it");
 }

@@ -50,6 +50,7 @@ void CpuMeter::start() {
   begin_ = Clock::now();
   server_begin_ = cpu_seconds(server_);
   client_begin_ = cpu_seconds(getpid());
+  idle_begin_ = client_idle_();
   machine_begin_ = machine_cpu_seconds();
 }
 
@@ -59,6 +60,7 @@ void CpuMeter::stop() {
   client_share_ = (cpu_seconds(getpid()) - client_begin_) / elapsed;
   const double machine = (machine_cpu_seconds() - machine_begin_) / elapsed;
   others_share_ = std::max(0.0, machine - server_share_ - client_share_);
+  client_share_ = std::max(0.0, client_share_ - (client_idle_() - idle_begin_) / elapsed);
 }
 
 }  // namespace stoa::bench

@@ -5,6 +5,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <utility>
 
 namespace stoa::bench {
 
@@ -25,7 +27,9 @@ using Clock = std::chrono::steady_clock;
 // to stop().
 class CpuMeter {
  public:
-  explicit CpuMeter(pid_t server) : server_(server) {}
+  // `client_idle` is how long this process has spun in vain so far, which is not counted as use.
+  CpuMeter(pid_t server, std::function<double()> client_idle)
+      : server_(server), client_idle_(std::move(client_idle)) {}
 
   void start();
   void stop();
@@ -35,9 +39,11 @@ class CpuMeter {
 
  private:
   pid_t server_;
+  std::function<double()> client_idle_;
   Clock::time_point begin_{};
   double server_begin_ = 0;
   double client_begin_ = 0;
+  double idle_begin_ = 0;
   double machine_begin_ = 0;
   double server_share_ = 0;
   double client_share_ = 0;

@@ -30,6 +30,7 @@ struct Options {
   bool asks = false;      // echo: as questions and answers
   uint64_t messages = 0;  // more than 0: stop after so many, instead of after a time
   double rate = 1000;     // asks per second
+  bool spin = false;      // poll without sleeping
   double warmup_s = 0.5;
   double seconds = 2;
 };

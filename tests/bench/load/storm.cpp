@@ -35,7 +35,7 @@ nlohmann::json storm_counted(const Options& options, Swarm& swarm, Visitor& visi
 }  // namespace
 
 nlohmann::json run_storm(const Options& options) {
-  Swarm swarm(options.port, options.dialect);
+  Swarm swarm(options.port, options.dialect, options.spin);
   Visitor visitor;
   if (options.messages != 0) return storm_counted(options, swarm, visitor);
   const std::vector<Step> steps = opening(options.dialect, options.ns, {});
@@ -49,7 +49,7 @@ nlohmann::json run_storm(const Options& options) {
   };
   come_and_go(options.warmup_s);
 
-  CpuMeter cpu(options.server_pid);
+  CpuMeter cpu(options.server_pid, [&swarm] { return swarm.idle_seconds(); });
   cpu.start();
   const uint64_t opened_before = visitor.opened();
   const auto begin = Clock::now();

@@ -16,10 +16,11 @@ constexpr double kDialAllSeconds = 120;
 
 }  // namespace
 
-Swarm::Swarm(uint16_t port, Dialect dialect)
+Swarm::Swarm(uint16_t port, Dialect dialect, bool spin)
     : epoll_(epoll_create1(EPOLL_CLOEXEC)),
       port_(port),
       dialect_(dialect),
+      spin_(spin),
       buffer_(kReadBytes, 0) {}
 
 Swarm::~Swarm() {
@@ -59,7 +60,10 @@ Connection& Swarm::replace(Connection& old, Conversation& conversation, std::vec
 
 void Swarm::poll(int timeout_ms) {
   std::array<epoll_event, 256> events;
-  const int n = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), timeout_ms);
+  const Clock::time_point before = Clock::now();
+  const int n =
+      epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), spin_ ? 0 : timeout_ms);
+  if (spin_ && n == 0) idle_seconds_ += seconds_between(before, Clock::now());
   for (int i = 0; i < n; ++i) {
     const epoll_event& event = events[static_cast<std::size_t>(i)];
     static_cast<Connection*>(event.data.ptr)->on_ready(event.events, buffer_);

@@ -15,7 +15,10 @@ namespace stoa::bench {
 // Owns the connections and the epoll loop they live on. One thread.
 class Swarm {
  public:
-  Swarm(uint16_t port, Dialect dialect);
+  // With `spin` it never sleeps. A server has to wake a client that sleeps, with an interrupt of
+  // the other core: the faster the client, the more of that the server pays, and no real client's
+  // sleep is its cost.
+  Swarm(uint16_t port, Dialect dialect, bool spin);
   ~Swarm();
   Swarm(const Swarm&) = delete;
   Swarm& operator=(const Swarm&) = delete;
@@ -39,6 +42,9 @@ class Swarm {
   // Polls until `done` or for so long. Returns whether it was done.
   bool run_until(const std::function<bool()>& done, double seconds);
 
+  // How long it has polled in vain, if it spins: then its CPU time does not say how busy it is.
+  [[nodiscard]] double idle_seconds() const { return idle_seconds_; }
+
   // How many connections went away although nobody here hung up.
   [[nodiscard]] std::size_t broken() const;
   // Why one of them did, or nothing.
@@ -48,6 +54,8 @@ class Swarm {
   int epoll_;
   uint16_t port_;
   Dialect dialect_;
+  bool spin_;
+  double idle_seconds_ = 0;
   std::string buffer_;  // what one read brings
   std::vector<std::unique_ptr<Connection>> connections_;
 };

@@ -61,7 +61,7 @@ def _once(server, scenario, arguments, load, plan):
     try:
         command = ["taskset", "-c", server.client_cores, load, *arguments.split(),
                    "--port", running.port, "--pid", running.pid, "--dialect", server.dialect,
-                   "--warmup", plan.warmup, "--seconds", plan.seconds]
+                   *(["--spin"] if server.client_has_its_core else []), "--warmup", plan.warmup, "--seconds", plan.seconds]
         client = subprocess.run([str(part) for part in command], text=True, capture_output=True,
                                 timeout=LOAD_SECONDS, check=False)
     finally:

@@ -27,6 +27,10 @@ class Server:
     fan_out: list = dataclasses.field(default_factory=list)
     environment: dict = dataclasses.field(default_factory=dict)
 
+    @property
+    def client_has_its_core(self):
+        return set(self.cores.split(",")).isdisjoint(self.client_cores.split(","))
+
 
 class Running:
     """A started server: its `pid` and `port`, until stop() has its log lines."""
