@@ -46,15 +46,6 @@ std::string_view as_view(stoa_bytes bytes) noexcept {
   return {bytes.data ? bytes.data : "", static_cast<std::size_t>(bytes.size)};
 }
 
-stoa_event make_event(uint32_t kind, uint32_t by, uint64_t connection) {
-  stoa_event event{};
-  event.struct_size = sizeof(event);
-  event.kind = kind;
-  event.by = by;
-  event.connection = connection;
-  return event;
-}
-
 bool Calls::wanted(Namespace& ns, stoa_event& event) {
   const plugin::Instance& instance = ns.instance();
   if (instance.handles(event.kind)) return true;

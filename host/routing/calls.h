@@ -18,7 +18,14 @@ namespace stoa::routing {
 class Shard;
 
 // An event with everything zero but what is given.
-[[nodiscard]] stoa_event make_event(uint32_t kind, uint32_t by, uint64_t connection);
+[[nodiscard]] inline stoa_event make_event(uint32_t kind, uint32_t by, uint64_t connection) {
+  stoa_event event{};
+  event.struct_size = sizeof(event);
+  event.kind = kind;
+  event.by = by;
+  event.connection = connection;
+  return event;
+}
 [[nodiscard]] stoa_bytes as_bytes(std::string_view text) noexcept;
 [[nodiscard]] std::string_view as_view(stoa_bytes bytes) noexcept;
 

@@ -6,26 +6,11 @@
 
 namespace stoa::routing {
 
-void Delivery::say(Connection& to, wire::Frame frame) {
-  if (to.is_closing()) return;
-  to.outbox.push(std::move(frame));
-  said(to);
-}
-
-void Delivery::say(Connection& to, wire::Opcode opcode, std::string_view head,
-                   std::string_view body) {
-  if (to.is_closing()) return;
-  to.outbox.push(opcode, head, body);
-  said(to);
-}
-
-void Delivery::said(Connection& to) {
-  shard_.counters().frames_out.add();
-  const std::size_t bound = shard_.limits().send_queue_bytes;
-  // One turn may say more than a queue holds to a client that reads.
-  if (to.outbox.bytes() > bound && write_) write_(to.transport);
-  if (to.outbox.bytes() <= bound) return mark(to);
-  shard_.counters().slow_consumers.add();
+// One turn may say more than a queue holds to a client that reads.
+void Delivery::said_much(Connection& to) {
+  if (write_) write_(to.transport);
+  if (to.outbox.bytes() <= queue_bytes_) return mark(to);
+  counters_.slow_consumers.add();
   to.outbox.clear();
   close(to, 3008, "slow consumer");
 }
@@ -83,12 +68,6 @@ void Delivery::lift(Connection& connection, uint32_t& barrier) {
   connection.outbox.confirm(barrier);
   barrier = 0;
   if (connection.outbox.ready()) mark(connection);
-}
-
-void Delivery::mark(Connection& connection) {
-  if (connection.dirty) return;
-  connection.dirty = true;
-  dirty_.push_back(&connection);
 }
 
 void Delivery::forget(Connection& connection) {

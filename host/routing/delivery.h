@@ -7,6 +7,8 @@
 
 #include "routing/audience.h"
 #include "routing/connection.h"
+#include "routing/counters.h"
+#include "routing/limits.h"
 #include "routing/namespace.h"
 #include "wire/frame.h"
 
@@ -17,7 +19,8 @@ class Shard;
 // One shard's. Loop thread only.
 class Delivery {
  public:
-  explicit Delivery(Shard& shard) : shard_(shard) {}
+  Delivery(Shard& shard, Counters& counters, const Limits& limits)
+      : shard_(shard), counters_(counters), queue_bytes_(limits.send_queue_bytes) {}
 
   // How the net room writes what a connection's outbox holds, as far as its socket takes it,
   // without ending the connection, whatever goes wrong.
@@ -26,9 +29,17 @@ class Delivery {
 
   // Queues a frame for one connection. What is too much for its queue, although all that its socket
   // takes was written, closes it with 3008.
-  void say(Connection& to, wire::Frame frame);
+  void say(Connection& to, wire::Frame frame) {
+    if (to.is_closing()) return;
+    to.outbox.push(std::move(frame));
+    said(to);
+  }
   // The same for a frame around `head` and `body` that nobody else is sent.
-  void say(Connection& to, wire::Opcode opcode, std::string_view head, std::string_view body);
+  void say(Connection& to, wire::Opcode opcode, std::string_view head, std::string_view body) {
+    if (to.is_closing()) return;
+    to.outbox.push(opcode, head, body);
+    said(to);
+  }
   // Says a frame, and puts a barrier behind it; returns the barrier's number.
   uint32_t say_with_barrier(Connection& to, wire::Frame frame);
 
@@ -52,13 +63,24 @@ class Delivery {
 
  private:
   // The connection's outbox has grown.
-  void said(Connection& to);
+  void said(Connection& to) {
+    counters_.frames_out.add();
+    if (to.outbox.bytes() > queue_bytes_) return said_much(to);
+    mark(to);
+  }
+  void said_much(Connection& to);
+  void mark(Connection& connection) {
+    if (connection.dirty) return;
+    connection.dirty = true;
+    dirty_.push_back(&connection);
+  }
   void lift(Connection& connection, uint32_t& barrier);
-  void mark(Connection& connection);
   std::size_t deliver_to(const std::vector<Membership*>& members, const Audience& audience,
                          const wire::Frame& frame);
 
   Shard& shard_;
+  Counters& counters_;
+  const std::size_t queue_bytes_;
   Write write_ = nullptr;
   std::vector<Connection*> dirty_;
 };

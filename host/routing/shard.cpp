@@ -35,7 +35,7 @@ Shard::Shard(Router& router, uint8_t index)
       index_(index),
       connections_(index),
       locals_(router.namespaces().size()),
-      delivery_(*this),
+      delivery_(*this, counters_, limits_),
       calls_(*this, index),
       asks_(*this, index),
       lifecycle_(*this),
@@ -93,12 +93,6 @@ void Shard::run_or_post(Task task) {
   if (on_loop_thread()) return task(*this);
   if (!inbox_.put(std::move(task)))
     log().error("routing", "a worker's inbox is full: a task is lost");
-}
-
-void Shard::say_in_turn(Connection& to, wire::Opcode opcode, std::string_view head,
-                        std::string_view body) {
-  if (!inbox_.busy()) return delivery_.say(to, opcode, head, body);
-  say_in_turn(to, wire::Frame::of(opcode, head, body));
 }
 
 void Shard::say_in_turn(Connection& to, wire::Frame frame) {

@@ -75,7 +75,10 @@ class Shard {
   void run_or_post(Task task);
   void say_in_turn(Connection& to, wire::Frame frame);
   void say_in_turn(Connection& to, wire::Opcode opcode, std::string_view head,
-                   std::string_view body);
+                   std::string_view body) {
+    if (!inbox_.busy()) return delivery_.say(to, opcode, head, body);
+    say_in_turn(to, wire::Frame::of(opcode, head, body));
+  }
   void close_in_turn(Connection& connection, uint16_t code, std::string_view reason);
 
   // --- The parts -------------------------------------------------------------------------------

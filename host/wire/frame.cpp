@@ -103,6 +103,13 @@ uint64_t Frame::built() noexcept {
 
 void append_frame(std::string& out, Opcode opcode, std::string_view head, std::string_view body) {
   const std::size_t payload_size = head.size() + body.size();
+  if (payload_size <= kMaxShortPayload) {
+    std::array<char, 2 + kMaxShortPayload> frame;
+    put_header(frame.data(), opcode, payload_size);
+    char* const behind = std::copy(head.begin(), head.end(), frame.data() + 2);
+    out.append(frame.data(), std::copy(body.begin(), body.end(), behind));
+    return;
+  }
   std::array<char, kMaxHeader> header;
   put_header(header.data(), opcode, payload_size);
   out.append(header.data(), header_size(payload_size)).append(head).append(body);

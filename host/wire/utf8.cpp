@@ -42,7 +42,7 @@ std::size_t character_size(const uint8_t* text, std::size_t left) {
   return lead.size;
 }
 
-// Most text is ASCII: 32 bytes at a time, then eight.
+// Most text is ASCII: 32 bytes at a time, then eight, the last eight once more for what is left.
 std::size_t skip_ascii(const uint8_t* text, std::size_t size, std::size_t at) {
   for (; at + 4 * sizeof(uint64_t) <= size; at += 4 * sizeof(uint64_t)) {
     uint64_t words[4];
@@ -53,6 +53,11 @@ std::size_t skip_ascii(const uint8_t* text, std::size_t size, std::size_t at) {
     uint64_t eight;
     std::memcpy(&eight, text + at, sizeof(eight));
     if ((eight & 0x8080808080808080u) != 0) break;
+  }
+  if (size - at < sizeof(uint64_t) && size >= sizeof(uint64_t)) {
+    uint64_t last;
+    std::memcpy(&last, text + size - sizeof(last), sizeof(last));
+    if ((last & 0x8080808080808080u) == 0) return size;
   }
   while (at < size && text[at] < 0x80) ++at;
   return at;
