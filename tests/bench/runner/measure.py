@@ -22,7 +22,8 @@ class Plan:
 
 
 def run(scenarios, servers, load, plan):
-    """All scenarios, the servers taking turns in each: A B C A B C ...
+    """All scenarios, the servers taking turns in each: A B C, B C A, C A B, ... so that none always
+    has the machine as the same other one left it.
 
     Returns {scenario: {"unit", "load", "servers": {server: {"runs", "median", "min", "max",
     "limit"}}}}.
@@ -39,9 +40,9 @@ def run(scenarios, servers, load, plan):
             arguments += f" --rate {rate:.0f}"
         repetitions = plan.repetitions * scenario.turns
         for repetition in range(repetitions):
-            for name, done in runs.items():
+            for name in _rotated(list(runs), repetition):
                 _progress(scenario.name, repetition, repetitions, name)
-                done.append(_once(servers[name], scenario, arguments, load, plan))
+                runs[name].append(_once(servers[name], scenario, arguments, load, plan))
         _progress_done()
         results[scenario.name] = {
             "unit": scenario.unit, "load": arguments,
@@ -54,6 +55,11 @@ def machine():
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         model = re.search(r"model name\s*: (.*)", file.read())
     return {"cpu": model[1] if model else platform.processor(), "kernel": platform.release()}
+
+
+def _rotated(names, by):
+    by %= len(names)
+    return names[by:] + names[:by]
 
 
 def _once(server, scenario, arguments, load, plan):

@@ -24,9 +24,9 @@ class Scenario:
     turns: int = 1
 
 
-def _echo(name, size, in_flight, servers, quick=()):
+def _echo(name, size, in_flight, servers, quick=(), turns=1):
     return Scenario(f"echo-{name}-{in_flight}", f"echo --size {size} --in-flight {in_flight}",
-                    servers, quick)
+                    servers, quick, turns=turns)
 
 
 def _fan_out(members, servers, quick=()):
@@ -52,7 +52,7 @@ def _rooms(connections, each, in_flight):
 
 # In the order of measuring: a half load comes after the scenario it is half of.
 EVERY = (
-    _echo("64", 64, 8, ALL, ("stoa", "bare", "neffos")),
+    _echo("64", 64, 8, ALL, ("stoa", "bare", "neffos"), turns=3),
     _echo("64", 64, 1, ALL, ("stoa",)),
     _echo("1k", 1024, 8, ALL, ("stoa", "bare")),
     _echo("1k", 1024, 1, ("stoa", "bare")),
