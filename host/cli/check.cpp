@@ -1,9 +1,9 @@
 #include "cli/check.h"
 
 #include <chrono>
-#include <iomanip>
 #include <string>
 
+#include "cli/columns.h"
 #include "manifest/draft.h"
 #include "plugin/child.h"
 #include "plugin/inert_host.h"
@@ -47,7 +47,7 @@ bool check_namespace(const manifest::Manifest& manifest, const manifest::Namespa
     return false;
   }
   const std::string name = ns.name.empty() ? "\"\"" : ns.name;
-  out << "ok  " << std::left << std::setw(12) << name << "  " << result.text << '\n';
+  out << "ok  " << padded(name, 12) << "  " << result.text << '\n';
   return true;
 }
 

@@ -1,8 +1,8 @@
 #include "cli/event_printer.h"
 
-#include <iomanip>
 #include <nlohmann/json.hpp>
 
+#include "cli/columns.h"
 #include "wire/utf8.h"
 
 namespace stoa::cli {
@@ -39,8 +39,8 @@ void print_json(const client::Message& message, std::ostream& out) {
 }
 
 void print_columns(const client::Message& message, std::ostream& out) {
-  out << std::left << std::setw(16) << one_line(message.event) << ' ' << std::setw(12)
-      << one_line(message.room) << ' ' << one_line(message.body) << '\n';
+  out << padded(one_line(message.event), 16) << ' ' << padded(one_line(message.room), 12) << ' '
+      << one_line(message.body) << '\n';
 }
 
 }  // namespace

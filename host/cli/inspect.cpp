@@ -1,12 +1,12 @@
 #include "cli/inspect.h"
 
 #include <array>
-#include <iomanip>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "cli/columns.h"
 #include "plugin/inspection.h"
 #include "plugin/paths.h"
 #include "stoa/plugin.h"
@@ -65,7 +65,7 @@ void write_json(const Inspection& found, std::ostream& out) {
 }
 
 void write_line(std::ostream& out, std::string_view label, std::string_view text) {
-  out << "  " << std::left << std::setw(16) << label << text << '\n';
+  out << "  " << padded(label, 16) << text << '\n';
 }
 
 // The names in lines of at most about 100 columns.
@@ -102,7 +102,8 @@ void write_text(const Inspection& found, std::ostream& out) {
     write_list(out, "unique symbols", found.elf.unique);
   }
   for (const auto& complaint : found.complaints) {
-    out << "wrong: it " << complaint.problem << "\n mend: " << complaint.remedy << '\n';
+    const std::string_view subject = complaint.problem.starts_with("its ") ? "" : "it ";
+    out << "wrong: " << subject << complaint.problem << "\n mend: " << complaint.remedy << '\n';
   }
   if (found.complaints.empty()) out << "nothing is wrong with it\n";
 }

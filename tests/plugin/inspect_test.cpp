@@ -48,6 +48,13 @@ TEST(Inspect, TellsEveryFaultAndHowToMendIt) {
       << out.str();
 }
 
+TEST(Inspect, SaysItInASentence) {
+  std::ostringstream out;
+  EXPECT_EQ(run_inspect(fixtures() / "newer_major.so", false, out), 1);
+  EXPECT_NE(out.str().find("wrong: its descriptor's abi_major is 2, wanted 1\n"), std::string::npos)
+      << out.str();
+}
+
 TEST(Inspect, ShowsWhatCanBeKnownOfAPluginThatDoesNotLoad) {
   std::ostringstream out;
   EXPECT_EQ(run_inspect(fixtures() / "aborting_constructor.so", true, out), 1);
