@@ -39,5 +39,24 @@ TEST(Log, HasNoneAtInfo) {
   EXPECT_EQ(server.log().find("connection opened"), std::string::npos) << server.log();
 }
 
+// Also if it had to wait for a plugin.
+TEST(Log, CountsAFrameOnce) {
+  kit::Server server(kit::Manifest{.rest = "[namespace.slow]\nplugin = \"probe\"\n"
+                                           "config = { connect_delay_ms = 50 }\n",
+                                   .plugins = kit::fixture_plugins()});
+  kit::RawSocket bob(server.port());
+  bob.acknowledge();
+  bob.send_text("$1;slow;;_OnNamespaceConnect;0;0;");
+  for (const char* body : {"a", "b", "c"}) {
+    bob.send_text("$2;slow;;echo;0;0;" + std::string(body));
+  }
+  EXPECT_EQ(bob.receive_message(), "$1;;;;;;");
+  for (const char* body : {"a", "b", "c"}) {
+    EXPECT_EQ(bob.receive_message(), "$2;slow;;echo;0;0;" + std::string(body));
+  }
+  server.signal(SIGUSR1);
+  EXPECT_TRUE(server.process().wait_for_log("messages_in=5")) << server.log();
+}
+
 }  // namespace
 }  // namespace stoa::behaviour
