@@ -83,7 +83,7 @@ class Client::Impl {
     return outcome.get();
   }
 
-  // Builds a frame and books its place in the queue.
+  // Builds a frame and books its place in the queue, if it may be sent.
   Outcome prepare(const Outgoing& event, std::string_view token, std::string& frame) {
     frame = Socket::blank();
     wire::append(frame, {.wait = token,
@@ -91,12 +91,12 @@ class Client::Impl {
                          .room = event.room,
                          .event = event.event,
                          .body = event.body});
-    if (!event.binary && !wire::is_utf8(std::string_view(frame).substr(LWS_PRE))) {
+    return book(frame, event.binary);
+  }
+  Outcome book(const std::string& frame, bool binary) {
+    if (!binary && !wire::is_utf8(std::string_view(frame).substr(LWS_PRE))) {
       return {Status::kInvalid, "the text is not UTF-8: send it as binary"};
     }
-    return book(frame);
-  }
-  Outcome book(const std::string& frame) {
     if (socket.reserve(frame)) return {};
     return {Status::kLimit, "too much waits to be sent"};
   }
@@ -192,7 +192,7 @@ Outcome Client::emit_native(std::string_view payload, bool binary) {
   uint64_t era = 0;
   std::string frame = Socket::blank().append(payload);
   Outcome checked = impl_->presence.check("", "", era);
-  if (checked) checked = impl_->book(frame);
+  if (checked) checked = impl_->book(frame, binary);
   if (!checked) return checked;
   impl_->loop.run([impl = impl_.get(), frame = std::move(frame), binary, era]() mutable {
     impl->session.emit(std::move(frame), binary, era);

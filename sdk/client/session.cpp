@@ -3,6 +3,8 @@
 #include <exception>
 #include <utility>
 
+#include "wire/utf8.h"
+
 namespace stoa::client {
 namespace {
 
@@ -199,6 +201,8 @@ void Session::answer_error(const wire::Message& message, std::string_view text) 
 void Session::answer(const wire::Message& message, const Reply& reply, bool binary) {
   if (reply.kind() == Reply::Kind::kError) {
     answer_error(message, reply.body());
+  } else if (reply.kind() == Reply::Kind::kBody && !binary && !wire::is_utf8(reply.body())) {
+    answer_error(message, "the reply is not UTF-8");
   } else if (reply.kind() == Reply::Kind::kBody) {
     wire::Message body = message;
     body.is_error = false;

@@ -160,6 +160,17 @@ TEST_P(Asks, OfAllMayBeForOneConnection) {
   EXPECT_EQ(absent.at("answers"), Json::array());
 }
 
+// It would cost the connection.
+TEST_P(Asks, TextThatIsNoneIsNotSent) {
+  ProbeClient alice(url());
+  alice.on("probe", "question", answers("\xff"));
+  const Json outcome = alice.command("ask", {{"event", "question"}});
+  EXPECT_EQ(outcome.at("status"), kRemote);
+  EXPECT_EQ(outcome.at("body"), "the reply is not UTF-8");
+  EXPECT_EQ(alice.probe().try_ask("echo", "\xff").status, Status::kInvalid);
+  EXPECT_EQ(alice.probe().ask("echo", "still here"), "still here");
+}
+
 TEST_P(Asks, OfAClientInsideItsOwnHandlerWork) {
   ProbeClient alice(url());
   std::promise<std::string> inner;
