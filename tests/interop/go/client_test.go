@@ -100,7 +100,7 @@ func TestAsk(t *testing.T) {
 	everywhere(t, everything, func(w world) {
 		_, ns := w.join(neffos.Events{})
 		for range 5 {
-			answer, err := ns.Ask(deadline(w.T), "echo", []byte("PONG MESSAGE"))
+			answer, err := settled(ns).Ask(deadline(w.T), "echo", []byte("PONG MESSAGE"))
 			if err != nil {
 				w.Fatal(err)
 			}
@@ -125,7 +125,7 @@ func TestAskInBinary(t *testing.T) {
 			body[i] = byte(255 - i)
 		}
 		question := neffos.Message{Namespace: "probe", Event: "echo", Body: body, SetBinary: true}
-		reply, err := ns.Conn.Ask(deadline(w.T), question)
+		reply, err := settled(ns).Conn.Ask(deadline(w.T), question)
 		if err != nil {
 			w.Fatal(err)
 		}
@@ -141,14 +141,14 @@ func TestErrorsAreKnownByTheirText(t *testing.T) {
 		for text, known := range map[string]error{
 			"bad namespace": neffos.ErrBadNamespace, "bad room": neffos.ErrBadRoom,
 		} {
-			if _, err := ns.Ask(deadline(w.T), "fail", []byte(text)); err != known {
+			if _, err := settled(ns).Ask(deadline(w.T), "fail", []byte(text)); err != known {
 				w.Errorf("expected the very error %v, got %v", known, err)
 			}
 		}
 		for event, text := range map[string]string{
 			"fail": "out; of stock", "later_fail": "out; of stock", "throw": "handler failed",
 		} {
-			_, err := ns.Ask(deadline(w.T), event, []byte("out; of stock"))
+			_, err := settled(ns).Ask(deadline(w.T), event, []byte("out; of stock"))
 			if err == nil || err.Error() != text {
 				w.Errorf("%s: expected %q, got %v", event, text, err)
 			}
@@ -188,7 +188,7 @@ func TestTheWildcardHandlesWhatHasNoHandler(t *testing.T) {
 func TestUnknownEvent(t *testing.T) {
 	everywhere(t, everything, func(w world) {
 		client := w.dial(neffos.Namespaces{"default": neffos.Events{}}, nil)
-		_, err := w.connect(client, "default").Ask(deadline(w.T), "no such event", nil)
+		_, err := settled(w.connect(client, "default")).Ask(deadline(w.T), "no such event", nil)
 		if err == nil || err.Error() != "unknown event" {
 			w.Errorf("got %v", err)
 		}

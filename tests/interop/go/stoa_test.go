@@ -168,7 +168,7 @@ func (w world) connect(client *neffos.Client, namespace string) *neffos.NSConn {
 
 func (w world) ask(ns *neffos.NSConn, event, body string) string {
 	w.Helper()
-	answer, err := ns.Ask(deadline(w.T), event, []byte(body))
+	answer, err := settled(ns).Ask(deadline(w.T), event, []byte(body))
 	if err != nil {
 		w.Fatalf("ask %s: %v", event, err)
 	}
