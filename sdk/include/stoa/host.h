@@ -58,7 +58,8 @@ typedef struct stoa_answer {
   uint32_t kind;  /* STOA_ANSWER_* */
   uint32_t flags; /* STOA_MESSAGE_BINARY makes a reply binary; a binary question gets a binary reply
                      either way */
-  uint32_t code;  /* for CLOSE: 1000, 1001, 1003, 1007..1011 or 3000..4999 */
+  uint32_t code;  /* for CLOSE: 1000, 1001, 1003, 1007..1011 or 3000..4999. For the REPLY to
+                     STOA_EVENT_EXPORT: the number of the schema, from 1 */
   stoa_bytes body;
 } stoa_answer;
 

@@ -73,6 +73,37 @@ extern "C" {
  * server is started again. */
 #define STOA_EVENT_CONFIG 15u
 
+/* Since ABI 1.1: a namespace may have several versions of its plugin at a time, and its members may
+ * be moved from one to another while they stay connected. Both see all rooms and members, and send
+ * to all; each gets the events of its own members. A version that keeps nothing about members in
+ * its own memory needs none of these events. One that handles an event from CONNECT to ROOM_LEFT
+ * and not IMPORT is taken for one that does: its members cannot be moved to it unseen, they are
+ * disconnected and connected again. */
+
+/* Are you fit to serve? Once, after create() and before there is a member; also, before that, in a
+ * child process whose host has no server behind it. May answer: an error keeps the version out, and
+ * the operator reads its text. */
+#define STOA_EVENT_SELF_TEST 16u
+/* Another version is to serve this member. May answer: a reply is what you know of it, any bytes,
+ * and its `code` the number of their schema, from 1, which you choose; content has nothing to pass
+ * on; an error keeps it from being moved. Its other events wait until it is decided. With
+ * connection 0: the same for what you keep for the namespace as a whole, before the first member
+ * is moved. */
+#define STOA_EVENT_EXPORT 17u
+/* It is the other version's now, with what you exported: forget it. It has left neither its rooms
+ * nor the namespace, and you get no other event of it. With connection 0: what you keep for the
+ * namespace as a whole is the other version's. */
+#define STOA_EVENT_EXPORTED 18u
+/* A member comes from another version, as it is: connected, in its rooms, with its store. There was
+ * no CONNECT and no ROOM_JOIN. `body` is what the other version exported and `cookie` the number of
+ * its schema, or 0 if it exported nothing. May answer: an error leaves it where it was. With
+ * connection 0: what the other version keeps for the namespace as a whole; an error keeps this
+ * version out. */
+#define STOA_EVENT_IMPORT 19u
+/* May this member stay? Asked of each one that was moved here, and of all after a new CONFIG was
+ * taken. May answer: an error disconnects it, and its text goes to the client. */
+#define STOA_EVENT_JUDGE 20u
+
 /* Flags of an event. */
 /* Somebody waits for the answer. */
 #define STOA_EVENT_ASK 1u
@@ -101,14 +132,15 @@ extern "C" {
 /* One event. Complete in itself, and borrowed until handle() returns. */
 typedef struct stoa_event {
   uint32_t struct_size;
-  uint32_t kind;  /* STOA_EVENT_OPEN..CONFIG */
+  uint32_t kind;  /* STOA_EVENT_OPEN..JUDGE */
   uint32_t flags; /* STOA_EVENT_ASK.. */
   uint32_t by;    /* STOA_BY_* */
   uint32_t index; /* MESSAGE: position in the descriptor's `events`, or STOA_INDEX_ANY */
   int32_t status; /* ANSWER: STOA_OK or an error. CLOSE: the close code. Else 0 */
-  stoa_connection connection; /* 0 for TIMER, POSTED, CONFIG and the last ANSWER of mode ALL */
+  stoa_connection connection; /* 0 for TIMER, POSTED, CONFIG, SELF_TEST, the last ANSWER of mode
+                                 ALL, and what concerns the namespace as a whole */
   stoa_reply reply;           /* for answer(); 0 where nothing can be answered */
-  uint64_t cookie;            /* ANSWER, TIMER, POSTED; else 0 */
+  uint64_t cookie;            /* ANSWER, TIMER, POSTED; IMPORT: the schema; else 0 */
   stoa_bytes room;
   stoa_bytes event; /* MESSAGE: its name. Lifecycle events: their name on the wire */
   stoa_bytes body;
@@ -148,7 +180,8 @@ typedef struct stoa_plugin_descriptor {
 
   /* Makes an instance for one namespace and stores it in `*instance`. Host functions may be called
    * with `host` from now on. Returns STOA_OK, or an error after a sentence for the operator in
-   * config->error. Called on the main thread before the server listens. */
+   * config->error. Called on a thread of the host's, before the server listens or while it does,
+   * and, to try the version out, in a child process whose host has no server behind it. */
   int32_t (*create)(const stoa_host* host, const stoa_plugin_config* config, void** instance);
 
   /* The last call to the instance: no other runs or comes. Stop the instance's own threads here;

@@ -7,7 +7,7 @@
 #define STOA_VERSION_H
 
 #define STOA_ABI_MAJOR 1u
-#define STOA_ABI_MINOR 0u
+#define STOA_ABI_MINOR 1u
 
 /* The first four bytes of every plugin descriptor: "STOA" read as little endian. */
 #define STOA_MAGIC 0x414f5453u
