@@ -13,6 +13,11 @@ bool worth_loading(const ElfSummary& elf) {
   return !elf.defect && std::ranges::binary_search(elf.exports, "stoa_plugin_entry");
 }
 
+Complaint other_file(std::string_view found, std::string_view wanted) {
+  return {"its SHA-256 is " + std::string(found) + ", wanted " + std::string(wanted),
+          "put the file there that is meant, or correct this version's sha256 in the manifest"};
+}
+
 void probe_copy(Inspection& found, std::chrono::milliseconds deadline) {
   Probe probed = probe(found.copy->path(), deadline);
   if (probed.complaint) found.complaints.push_back(std::move(*probed.complaint));
@@ -22,7 +27,7 @@ void probe_copy(Inspection& found, std::chrono::milliseconds deadline) {
 }  // namespace
 
 Inspection inspect(const FileDescriptor& file, const std::filesystem::path& source,
-                   std::chrono::milliseconds deadline) {
+                   std::chrono::milliseconds deadline, std::string_view sha256) {
   Inspection found;
   found.source = source;
   found.complaints = ownership_complaints(file);
@@ -30,6 +35,10 @@ Inspection inspect(const FileDescriptor& file, const std::filesystem::path& sour
 
   const std::string bytes = read_contents(file, source);
   found.sha256 = sha256_hex(bytes);
+  if (!sha256.empty() && sha256 != found.sha256) {
+    found.complaints.push_back(other_file(found.sha256, sha256));
+    return found;
+  }
   found.elf = read_elf(bytes);
   if (found.elf.defect) {
     found.complaints.push_back(*found.elf.defect);

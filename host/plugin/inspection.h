@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "plugin/complaint.h"
@@ -26,9 +27,11 @@ struct Inspection {
 // Examines the open `file`, which messages call `source`: who may write it, its ELF headers, and,
 // in a child process, its descriptor. A file whose headers are damaged is not loaded. `stoa
 // inspect` shows the result, and Library::load() refuses what has complaints: they cannot disagree.
+// If `sha256` is not empty, a file with another one has that complaint, and nothing of it is run.
 // Throws report::StartupError if this machine is at fault (no memory, no disk, no process).
 [[nodiscard]] Inspection inspect(const FileDescriptor& file, const std::filesystem::path& source,
-                                 std::chrono::milliseconds deadline = kProbeDeadline);
+                                 std::chrono::milliseconds deadline = kProbeDeadline,
+                                 std::string_view sha256 = {});
 
 // All complaints as one sentence.
 [[nodiscard]] std::string sentence(const Inspection& inspection);

@@ -49,9 +49,10 @@ struct Library::Handle {
 
 std::shared_ptr<const Library> Library::load(const std::filesystem::path& directory,
                                              std::string_view file,
-                                             std::chrono::milliseconds deadline) {
+                                             std::chrono::milliseconds deadline,
+                                             std::string_view sha256) {
   const std::filesystem::path name = library_name(file);
-  Inspection found = inspect(open_beneath(directory, name), directory / name, deadline);
+  Inspection found = inspect(open_beneath(directory, name), directory / name, deadline, sha256);
   if (!found.complaints.empty()) throw report::StartupError(sentence(found));
 
   std::shared_ptr<Library> library(new Library);

@@ -21,12 +21,14 @@ class Library {
   // directory, symbolic links included; it must be a regular file, owned by root or this user, and
   // writable by nobody else. A copy under a name made of plugin, version and SHA-256, in a private
   // directory, is first tried in a child process for at most `deadline` (loading runs
-  // constructors), then loaded; the file itself never is. Throws report::StartupError with one
-  // sentence: what, where, what to do. Call it on the main thread, as long as no other thread runs
-  // a plugin.
+  // constructors), then loaded; the file itself never is. If `sha256` is not empty, no other file
+  // than the one with these 64 digits, in lower case, is run at all. Throws report::StartupError
+  // with one sentence: what, where, what to do. Call it on the main thread, as long as no other
+  // thread runs a plugin.
   static std::shared_ptr<const Library> load(const std::filesystem::path& directory,
                                              std::string_view file,
-                                             std::chrono::milliseconds deadline = kProbeDeadline);
+                                             std::chrono::milliseconds deadline = kProbeDeadline,
+                                             std::string_view sha256 = {});
 
   [[nodiscard]] const stoa_plugin_descriptor& descriptor() const { return descriptor_; }
   [[nodiscard]] const std::filesystem::path& source() const { return source_; }

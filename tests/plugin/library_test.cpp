@@ -48,6 +48,22 @@ TEST(Library, IsFoundWithAndWithoutItsSuffix) {
             Library::load(fixtures(), "good_1.so")->sha256());
 }
 
+TEST(Library, OfAnotherDigestIsNotEvenRun) {
+  const std::string sha256 = Library::load(fixtures(), "good_1")->sha256();
+  EXPECT_EQ(Library::load(fixtures(), "good_1", kProbeDeadline, sha256)->sha256(), sha256);
+  try {
+    // Whatever ran of it would end with another complaint.
+    (void)Library::load(fixtures(), "aborting_constructor", kProbeDeadline, sha256);
+    FAIL() << "it was loaded";
+  } catch (const report::StartupError& error) {
+    const std::string text = error.what();
+    EXPECT_NE(text.find(", wanted " + sha256 + "; put the file there that is meant"),
+              std::string::npos)
+        << text;
+    EXPECT_EQ(text.find("SIGABRT"), std::string::npos) << text;
+  }
+}
+
 TEST(Library, OfANewerMinorVersionIsLoaded) {
   const auto library = Library::load(fixtures(), "newer_minor");
   EXPECT_EQ(library->descriptor().abi_minor, STOA_ABI_MINOR + 7);
