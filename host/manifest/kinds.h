@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -39,18 +40,36 @@ Key<Owner> text(std::string_view name, std::string Owner::*member, Test is_valid
           }};
 }
 
+[[nodiscard]] bool is_empty_text(const Value& value);
+
+// The path that the value says, made absolute; empty if it can be none.
+[[nodiscard]] std::optional<std::filesystem::path> absolute_path(const Value& value,
+                                                                 const Place& place);
+
 // A path, made absolute.
 template <class Owner>
 Key<Owner> folder(std::string_view name, std::filesystem::path Owner::*member) {
   std::string wanted = "the path of a folder, absolute or relative to the manifest";
   return {name, Shape::kText, false, wanted,
           [=](const Value& value, const Place& place, Owner& out) {
-            const auto* found = std::get_if<std::string>(&value.data);
-            const bool valid =
-                found != nullptr && !found->empty() && found->find('\0') == std::string::npos;
-            if (!valid) return place.refuse(value, wanted);
-            out.*member = (place.directory / *found).lexically_normal();
+            auto path = absolute_path(value, place);
+            if (!path) return place.refuse(value, wanted);
+            out.*member = std::move(*path);
           }};
+}
+
+// The same, or "" for none.
+template <class Owner>
+Key<Owner> folder_or_none(std::string_view name, std::filesystem::path Owner::*member) {
+  Key<Owner> key = folder(name, member);
+  key.wanted += ", or \"\" for none";
+  key.store = [=, wanted = key.wanted](const Value& value, const Place& place, Owner& out) {
+    if (is_empty_text(value)) return (out.*member).clear();
+    auto path = absolute_path(value, place);
+    if (!path) return place.refuse(value, wanted);
+    out.*member = std::move(*path);
+  };
+  return key;
 }
 
 // The same key, but a table without it is a problem.

@@ -53,12 +53,17 @@ class Reading {
         const std::size_t before = problems_.count();
         read_section(member, plugins_keys(), manifest_.plugins);
         if (problems_.count() > before) manifest_.plugins.directory.clear();
+      } else if (member.name == "control") {
+        read_section(member, control_keys(), manifest_.control);
+      } else if (member.name == "rollout") {
+        read_section(member, rollout_keys(), manifest_.rollout);
       } else if (member.name == "namespace") {
         read_namespaces(member.value);
       } else if (member.name == "static") {
         read_static_folders(member.value);
       } else {
-        root_.refuse_unknown(member, {"server", "log", "plugins", "namespace", "static"});
+        root_.refuse_unknown(
+            member, {"server", "log", "plugins", "control", "rollout", "namespace", "static"});
       }
     }
   }
@@ -122,6 +127,8 @@ class Reading {
     const std::size_t before = problems_.count();
     read_environment("plugins", root_, plugins_keys(), environment_, manifest_.plugins);
     if (problems_.count() > before) manifest_.plugins.directory.clear();
+    read_environment("control", root_, control_keys(), environment_, manifest_.control);
+    read_environment("rollout", root_, rollout_keys(), environment_, manifest_.rollout);
   }
 
   Problems problems_;

@@ -62,6 +62,24 @@ struct Plugins {
   friend bool operator==(const Plugins&, const Plugins&) = default;
 };
 
+// [control]: the socket through which `stoa` commands reach a running server.
+struct Control {
+  std::filesystem::path socket;  // of a Unix socket, relative to the manifest; empty: none
+  uint32_t socket_mode = 0600;   // its permissions; nothing for others
+
+  friend bool operator==(const Control&, const Control&) = default;
+};
+
+// [rollout]
+struct Rollout {
+  std::filesystem::path state;         // a folder, relative to the manifest; empty: not remembered
+  uint32_t max_retired = 32;           // libraries that nobody uses any more; a warning beyond
+  uint32_t stage_timeout_ms = 30'000;  // for a new version's create() and its self-test
+  uint32_t history = 100;              // rollouts that are remembered; the oldest go first
+
+  friend bool operator==(const Rollout&, const Rollout&) = default;
+};
+
 // [[static]]
 struct StaticFolder {
   std::string url;               // begins and ends with "/"
@@ -85,6 +103,8 @@ struct Manifest {
   Server server;
   Log log;
   Plugins plugins;
+  Control control;
+  Rollout rollout;
   std::vector<StaticFolder> static_folders;
   std::vector<Namespace> namespaces;  // in the file's order
 };
@@ -96,9 +116,9 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 [[nodiscard]] std::optional<std::string> process_environment(const std::string& name);
 
 // Reads `file`, then lets variables like STOA_SERVER_LISTEN and STOA_SERVER_MAX_CONNECTIONS replace
-// values of [server], [plugins] and [log]. Paths come out absolute. Throws report::StartupError
-// whose text lists every problem of the file, one a line, each as "FILE:LINE:COLUMN: KEY: what was
-// found and what is wanted".
+// values of [server], [log], [plugins], [control] and [rollout]. Paths come out absolute. Throws
+// report::StartupError whose text lists every problem of the file, one a line, each as
+// "FILE:LINE:COLUMN: KEY: what was found and what is wanted".
 Manifest load(const std::filesystem::path& file, const Environment& environment);
 
 // The same from text, for tests and fuzzing; `file` is only a name.

@@ -1,5 +1,7 @@
 #include "manifest/schema.h"
 
+#include <sys/un.h>
+
 #include <algorithm>
 
 #include "manifest/json.h"
@@ -90,6 +92,35 @@ void store_config(const Value& value, const Place& place, Namespace& out) {
   out.config_json = to_json(*table, place);
 }
 
+constexpr std::string_view kWantedSocket =
+    R"(the path of a Unix socket, absolute or relative to the manifest, or "" for none)";
+
+void store_socket(const Value& value, const Place& place, Control& out) {
+  constexpr std::size_t kLongest = sizeof(sockaddr_un::sun_path) - 1;
+  if (is_empty_text(value)) return out.socket.clear();
+  auto path = absolute_path(value, place);
+  if (!path || !path->has_filename()) return place.refuse(value, kWantedSocket);
+  const std::size_t bytes = path->native().size();
+  if (bytes > kLongest) {
+    return place.refuse(value, "a path that has at most " + std::to_string(kLongest) +
+                                   " bytes in its absolute form, which is what a Unix socket's "
+                                   "name can have; this has " +
+                                   std::to_string(bytes));
+  }
+  out.socket = std::move(*path);
+}
+
+constexpr std::string_view kWantedMode =
+    R"(a text of three octal digits that lets no others in, like "600" or "660")";
+
+void store_mode(const Value& value, const Place& place, Control& out) {
+  const auto* found = std::get_if<std::string>(&value.data);
+  const bool valid = found != nullptr && found->size() == 3 && found->ends_with('0') &&
+                     found->find_first_not_of("01234567") == std::string::npos;
+  if (!valid) return place.refuse(value, kWantedMode);
+  out.socket_mode = static_cast<uint32_t>(std::stoul(*found, nullptr, 8));
+}
+
 }  // namespace
 
 const Keys<Server>& server_keys() {
@@ -124,6 +155,24 @@ const Keys<Log>& log_keys() {
 
 const Keys<Plugins>& plugins_keys() {
   static const Keys<Plugins> keys = {folder("directory", &Plugins::directory)};
+  return keys;
+}
+
+const Keys<Control>& control_keys() {
+  static const Keys<Control> keys = {
+      {"socket", Shape::kText, false, std::string(kWantedSocket), store_socket},
+      {"socket_mode", Shape::kText, false, std::string(kWantedMode), store_mode},
+  };
+  return keys;
+}
+
+const Keys<Rollout>& rollout_keys() {
+  static const Keys<Rollout> keys = {
+      folder_or_none("state", &Rollout::state),
+      number("max_retired", &Rollout::max_retired, 1, 10'000),
+      number("stage_timeout_ms", &Rollout::stage_timeout_ms, 100, 10 * kMinute),
+      number("history", &Rollout::history, 1, 10'000),
+  };
   return keys;
 }
 

@@ -9,6 +9,8 @@ namespace stoa::manifest {
 [[nodiscard]] const Keys<Server>& server_keys();        // [server]
 [[nodiscard]] const Keys<Log>& log_keys();              // [log]
 [[nodiscard]] const Keys<Plugins>& plugins_keys();      // [plugins]
+[[nodiscard]] const Keys<Control>& control_keys();      // [control]
+[[nodiscard]] const Keys<Rollout>& rollout_keys();      // [rollout]
 [[nodiscard]] const Keys<Namespace>& namespace_keys();  // [namespace.NAME]
 [[nodiscard]] const Keys<StaticFolder>& static_keys();  // [[static]]
 

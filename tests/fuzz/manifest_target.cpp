@@ -17,6 +17,11 @@ void check_manifest(const manifest::Manifest& manifest) {
   must(manifest.server.workers <= 64, "numbers are within their bounds");
   must(manifest.server.path.starts_with('/'), "a path begins with a slash");
   must(manifest.plugins.directory.is_absolute(), "paths come out absolute");
+  must(manifest.control.socket.empty() || manifest.control.socket.is_absolute(),
+       "paths come out absolute");
+  must((manifest.control.socket_mode & 07) == 0, "the socket is nothing for others");
+  must(manifest.rollout.state.empty() || manifest.rollout.state.is_absolute(),
+       "paths come out absolute");
   must(!manifest.namespaces.empty(), "a server serves something");
   for (const manifest::Namespace& ns : manifest.namespaces) {
     must(ns.name.size() <= 255, "names are bounded");

@@ -63,6 +63,8 @@ std::set<std::string> schema_keys() {
   add("server", server_keys());
   add("log", log_keys());
   add("plugins", plugins_keys());
+  add("control", control_keys());
+  add("rollout", rollout_keys());
   add("namespace", namespace_keys());
   add("static", static_keys());
   return out;
@@ -100,6 +102,7 @@ TEST(Conf, SaysTheRangeOfEveryNumber) {
     }
   };
   expect_ranges("server", server_keys());
+  expect_ranges("rollout", rollout_keys());
   expect_ranges("namespace", namespace_keys());
 }
 
@@ -112,6 +115,8 @@ TEST(Conf, ShowsDefaultsInWhatIsCommentedOut) {
     const Manifest manifest = parse(text, STOA_CONF, environment({}));
     EXPECT_EQ(manifest.server, defaults.server) << key.line;
     EXPECT_EQ(manifest.log.level, defaults.log.level) << key.line;
+    EXPECT_EQ(manifest.control, defaults.control) << key.line;
+    EXPECT_EQ(manifest.rollout, defaults.rollout) << key.line;
   }
 }
 

@@ -19,23 +19,39 @@ TEST(Environment, ReplacesWhatTheFileSays) {
             {"STOA_SERVER_PATH", "/ws"},
             {"STOA_SERVER_HEADERS", "X-A,X-B"},
             {"STOA_LOG_LEVEL", "debug"},
-            {"STOA_PLUGINS_DIRECTORY", "other"}});
+            {"STOA_PLUGINS_DIRECTORY", "other"},
+            {"STOA_CONTROL_SOCKET", "run/stoa.sock"},
+            {"STOA_CONTROL_SOCKET_MODE", "660"},
+            {"STOA_ROLLOUT_STATE", "/var/lib/stoa"},
+            {"STOA_ROLLOUT_HISTORY", "7"}});
   EXPECT_EQ(manifest.server.listen, (std::vector<Listen>{{"127.0.0.1", 0}, {"::1", 0}}));
   EXPECT_EQ(manifest.server.workers, 4u);
   EXPECT_EQ(manifest.server.path, "/ws");
   EXPECT_EQ(manifest.server.headers, (std::vector<std::string>{"X-A", "X-B"}));
   EXPECT_EQ(manifest.log.level, "debug");
   EXPECT_EQ(manifest.plugins.directory, "/etc/stoa/other");
+  EXPECT_EQ(manifest.control, (Control{"/etc/stoa/run/stoa.sock", 0660}));
+  EXPECT_EQ(manifest.rollout.state, "/var/lib/stoa");
+  EXPECT_EQ(manifest.rollout.history, 7u);
 }
 
-TEST(Environment, ReachesEveryKeyOfServerLogAndPlugins) {
+TEST(Environment, TakesAwayWhatTheFileSays) {
+  const std::string file = "[control]\nsocket = 's'\n[rollout]\nstate = 'd'\n";
+  const Manifest manifest = read(file + std::string(kOneNamespace),
+                                 {{"STOA_CONTROL_SOCKET", ""}, {"STOA_ROLLOUT_STATE", ""}});
+  EXPECT_TRUE(manifest.control.socket.empty());
+  EXPECT_TRUE(manifest.rollout.state.empty());
+}
+
+TEST(Environment, ReachesEveryKeyOutsideOfNamespacesAndFolders) {
   std::vector<std::string> asked;
   const Environment recorder = [&](const std::string& name) {
     asked.push_back(name);
     return std::nullopt;
   };
   (void)parse(kOneNamespace, "m", recorder);
-  EXPECT_EQ(asked.size(), server_keys().size() + log_keys().size() + plugins_keys().size());
+  EXPECT_EQ(asked.size(), server_keys().size() + log_keys().size() + plugins_keys().size() +
+                              control_keys().size() + rollout_keys().size());
   EXPECT_EQ(asked.front(), "STOA_SERVER_LISTEN");
   for (const Key<Server>& key : server_keys()) {
     EXPECT_NE(std::ranges::find(asked, variable_name("server", key.name)), asked.end()) << key.name;

@@ -20,6 +20,8 @@ TEST(Manifest, MayBeOneNamespaceAndDefaults) {
   EXPECT_EQ(manifest.namespaces[0].plugin, "chat");
   EXPECT_EQ(manifest.namespaces[0].config_json, "{}");
   EXPECT_EQ(manifest.namespaces[0].max_message_bytes, 0u);
+  EXPECT_EQ(manifest.control, (Control{"", 0600}));
+  EXPECT_EQ(manifest.rollout, (Rollout{"", 32, 30'000, 100}));
 }
 
 TEST(Manifest, SetsWhatItNames) {
@@ -33,6 +35,13 @@ max_connections = 1
 drain_grace_ms = 0
 [log]
 level = "trace"
+[control]
+socket = "stoa.sock"
+socket_mode = "660"
+[rollout]
+max_retired = 10_000
+stage_timeout_ms = 100
+history = 1
 [namespace.chat]
 plugin = "chat.so"
 max_message_bytes = 125
@@ -47,10 +56,12 @@ ask_timeout_ms = 5
   EXPECT_EQ(server.max_connections, 1u);
   EXPECT_EQ(server.drain_grace_ms, 0u);
   EXPECT_EQ(manifest.log.level, "trace");
+  EXPECT_EQ(manifest.control, (Control{"/etc/stoa/stoa.sock", 0660}));
+  EXPECT_EQ(manifest.rollout, (Rollout{"", 10'000, 100, 1}));
   EXPECT_EQ(manifest.namespaces[0].plugin, "chat.so");
   EXPECT_EQ(manifest.namespaces[0].max_message_bytes, 125u);
   EXPECT_EQ(manifest.namespaces[0].ask_timeout_ms, 5u);
-  EXPECT_EQ(manifest.namespaces[0].line, 11u);
+  EXPECT_EQ(manifest.namespaces[0].line, 18u);
 }
 
 TEST(Manifest, AddressesComeOutInTheirShortestForm) {
@@ -63,6 +74,10 @@ TEST(Manifest, PathsAreRelativeToIt) {
   const Manifest manifest = read(R"(
 [plugins]
 directory = "../lib/./plugins"
+[control]
+socket = "../run/stoa.sock"
+[rollout]
+state = "rollouts"
 [[static]]
 url = "/"
 folder = "demo"
@@ -73,6 +88,8 @@ folder = "/srv/lib"
 plugin = "chat"
 )");
   EXPECT_EQ(manifest.plugins.directory, "/etc/lib/plugins");
+  EXPECT_EQ(manifest.control.socket, "/etc/run/stoa.sock");
+  EXPECT_EQ(manifest.rollout.state, "/etc/stoa/rollouts");
   ASSERT_EQ(manifest.static_folders.size(), 2u);
   EXPECT_EQ(manifest.static_folders[0].url, "/");
   EXPECT_EQ(manifest.static_folders[0].folder, "/etc/stoa/demo");

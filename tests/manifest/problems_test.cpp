@@ -44,7 +44,8 @@ TEST(Problems, UnknownKeysSuggestTheNearest) {
   EXPECT_EQ(refusal("[namespace.'a.b']\nplugin = 'p'\npluggin = 'p'"),
             "m:3:1: namespace.\"a.b\".pluggin: unknown key; did you mean \"plugin\"?");
   EXPECT_EQ(problem("\"odd key\" = 1"),
-            "m:1:1: \"odd key\": unknown key; known are server, log, plugins, namespace, static");
+            "m:1:1: \"odd key\": unknown key; known are server, log, plugins, control, rollout, "
+            "namespace, static");
 }
 
 TEST(Problems, OfWrongTypesNameWhatWasFound) {
@@ -145,6 +146,54 @@ TEST(Problems, OfStaticFolders) {
                 "to the manifest");
   EXPECT_EQ(problem("[[static]]\nurl = '/'\nfolder = 'f'\n[[static]]\nurl = '/'\nfolder = 'g'"),
             "m:4:1: static[1].url: found \"/\" a second time");
+}
+
+TEST(Problems, OfTheControlSocket) {
+  const std::string want =
+      ", want the path of a Unix socket, absolute or relative to the manifest, or \"\" for none";
+  EXPECT_EQ(problem("[control]\nsocket = 7"), "m:2:10: control.socket: found 7" + want);
+  EXPECT_EQ(problem("[control]\nsocket = '/run/'"),
+            "m:2:10: control.socket: found \"/run/\"" + want);
+  EXPECT_EQ(problem("[control]\nsocket = '..'"), "m:2:10: control.socket: found \"..\"" + want);
+  EXPECT_EQ(problem("[control]\nsocket = \"a\\u0000b\""),
+            "m:2:10: control.socket: found \"a b\"" + want);
+  const std::string longest = '/' + std::string(106, 's');
+  EXPECT_EQ(problem("[control]\nsocket = '" + longest + "'"), "accepted");
+  EXPECT_EQ(problem("[control]\nsocket = '" + longest + "s'"),
+            "m:2:10: control.socket: found a text of 108 bytes, want a path that has at most 107 "
+            "bytes in its absolute form, which is what a Unix socket's name can have; this has "
+            "108");
+}
+
+TEST(Problems, OfAControlSocketThatIsTooLongOnlyWhenAbsolute) {
+  const std::string name(105, 's');
+  const std::string text = "control.socket = '" + name + "'\n" + std::string(kOneNamespace);
+  EXPECT_EQ(parse(text, "/m", environment({})).control.socket, '/' + name);
+  EXPECT_THROW((void)parse(text, "/etc/m", environment({})), report::StartupError);
+}
+
+TEST(Problems, OfTheControlSocketsMode) {
+  const std::string want =
+      ", want a text of three octal digits that lets no others in, like \"600\" or \"660\"";
+  for (const std::string mode : {"'666'", "'604'", "'0600'", "'60'", "''", "'6o0'", "'680'"}) {
+    const std::string shown = '"' + mode.substr(1, mode.size() - 2) + '"';
+    EXPECT_EQ(problem("[control]\nsocket_mode = " + mode),
+              "m:2:15: control.socket_mode: found " + shown + want);
+  }
+  EXPECT_EQ(problem("[control]\nsocket_mode = 600"),
+            "m:2:15: control.socket_mode: found 600" + want);
+}
+
+TEST(Problems, OfRollouts) {
+  EXPECT_EQ(problem("[rollout]\nstate = 7"),
+            "m:2:9: rollout.state: found 7, want the path of a folder, absolute or relative to the "
+            "manifest, or \"\" for none");
+  EXPECT_EQ(problem("[rollout]\nmax_retired = 0"),
+            "m:2:15: rollout.max_retired: found 0, want a whole number from 1 to 10000");
+  EXPECT_EQ(problem("[rollout]\nstage_timeout_ms = 99"),
+            "m:2:20: rollout.stage_timeout_ms: found 99, want a whole number from 100 to 600000");
+  EXPECT_EQ(problem("[rollout]\nhistory = 10001"),
+            "m:2:11: rollout.history: found 10001, want a whole number from 1 to 10000");
 }
 
 TEST(Problems, OfNamespaces) {
