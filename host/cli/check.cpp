@@ -18,19 +18,34 @@ namespace {
 // A create() may look for its database; the server would wait for it without a limit.
 constexpr std::chrono::milliseconds kCreateDeadline{30'000};
 
+// A version of a namespace, as the manifest has it.
+struct Candidate {
+  const manifest::Manifest& manifest;
+  const manifest::Namespace& ns;
+  const manifest::Version& version;
+
+  // The only version of a namespace has a name only if it was given one.
+  [[nodiscard]] bool is_named() const {
+    return ns.versions.size() > 1 || version.name != manifest::Version{}.name;
+  }
+};
+
 // Runs in the child. Returns "chat 1.0.0  <sha256>".
-std::string start(const manifest::Manifest& manifest, const manifest::Namespace& ns) {
-  auto library = plugin::Library::load(manifest.plugins.directory, ns.plugin);
-  const plugin::Instance instance(library, ns.name, ns.config_json, plugin::inert_host());
+std::string start(const Candidate& it) {
+  auto library = plugin::Library::load(it.manifest.plugins.directory, it.version.plugin,
+                                       plugin::kProbeDeadline, it.version.sha256);
+  const plugin::Instance instance(library, it.ns.name, it.version.config_json,
+                                  plugin::inert_host());
   return std::string(library->descriptor().name) + " " + library->descriptor().version + "  " +
          library->sha256();
 }
 
-std::string problem(const manifest::Manifest& manifest, const manifest::Namespace& ns,
-                    const plugin::ChildResult& result) {
-  const std::string where = manifest.file.string() + ":" + std::to_string(ns.line) + ": ";
+std::string problem(const Candidate& it, const plugin::ChildResult& result) {
+  const std::string where =
+      it.manifest.file.string() + ":" + std::to_string(it.version.line) + ": ";
   if (result.end == plugin::ChildResult::End::kThrew) return where + result.text;
-  const std::string subject = "namespace \"" + ns.name + "\": plugin \"" + ns.plugin + "\" ";
+  const std::string subject =
+      "namespace \"" + it.ns.name + "\": plugin \"" + it.version.plugin + "\" ";
   const std::string said = result.said.empty() ? "" : ", saying \"" + result.said + "\"";
   if (result.end == plugin::ChildResult::End::kHung) {
     return where + subject + "did not start within " + std::to_string(kCreateDeadline.count()) +
@@ -39,14 +54,14 @@ std::string problem(const manifest::Manifest& manifest, const manifest::Namespac
   return where + subject + "ended the process when it started (" + result.text + ")" + said;
 }
 
-bool check_namespace(const manifest::Manifest& manifest, const manifest::Namespace& ns,
-                     std::ostream& out, std::ostream& err) {
-  const auto result = plugin::run_in_child([&] { return start(manifest, ns); }, kCreateDeadline);
+bool check_version(const Candidate& it, std::ostream& out, std::ostream& err) {
+  const auto result = plugin::run_in_child([&] { return start(it); }, kCreateDeadline);
   if (result.end != plugin::ChildResult::End::kReturned) {
-    err << problem(manifest, ns, result) << '\n';
+    err << problem(it, result) << '\n';
     return false;
   }
-  const std::string name = ns.name.empty() ? "\"\"" : ns.name;
+  std::string name = it.ns.name.empty() ? "\"\"" : it.ns.name;
+  if (it.is_named()) name += " " + it.version.name;
   out << "ok  " << padded(name, 12) << "  " << result.text << '\n';
   return true;
 }
@@ -60,8 +75,10 @@ int run_check(const std::filesystem::path& config, std::ostream& out, std::ostre
     if (!good) err << problems << '\n';
     // Also of a manifest that has problems: what it says clearly can be looked at.
     for (const manifest::Namespace& ns : manifest.namespaces) {
-      if (ns.plugin.empty() || manifest.plugins.directory.empty()) continue;
-      good = check_namespace(manifest, ns, out, err) && good;
+      for (const manifest::Version& version : ns.versions) {
+        if (version.plugin.empty() || manifest.plugins.directory.empty()) continue;
+        good = check_version({manifest, ns, version}, out, err) && good;
+      }
     }
     return good ? 0 : 1;
   } catch (const report::StartupError& error) {

@@ -217,6 +217,11 @@ struct Describe {
 
 }  // namespace
 
+const Member* find(const Table& table, std::string_view name) {
+  const auto at = std::ranges::find(table, name, &Member::name);
+  return at == table.end() ? nullptr : &*at;
+}
+
 std::optional<Table> read_document(std::string_view text, Problems& problems) {
   if (has_endless_name(text)) {
     problems.add({1, 1}, "", "a name has more than 4096 parts");

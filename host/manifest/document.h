@@ -34,6 +34,9 @@ struct Member {
   Value value;
 };
 
+// The member of that name; null if there is none.
+[[nodiscard]] const Member* find(const Table& table, std::string_view name);
+
 // Reads a document. Text that is not TOML is one problem (the parser stops at the first), and
 // leaves the result empty. A name that is given a second time is a problem too, but the rest is
 // read without it.

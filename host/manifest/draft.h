@@ -9,8 +9,9 @@
 
 namespace stoa::manifest {
 
-// As much of a manifest as could be read. What has a problem is left out: a namespace has no plugin
-// then, and [plugins] no directory.
+// As much of a manifest as could be read. What has a problem is left out: a version has no plugin
+// then, and [plugins] no directory. A problem of a namespace that says nothing of its versions'
+// plugins leaves those in.
 struct Draft {
   Manifest manifest;
   std::string problems;  // as load() throws them; empty if there are none

@@ -21,7 +21,7 @@ template <class Owner>
 void read_environment(std::string_view table, const Place& root, const Keys<Owner>& keys,
                       const Environment& environment, Owner& out) {
   for (const Key<Owner>& key : keys) {
-    const Place place{variable_name(table, key.name), root.directory, root.problems};
+    const Place place{variable_name(table, key.name), root.directory, root.headers, root.problems};
     if (const auto text = environment(place.key)) {
       key.store(variable_value(*text, key.shape), place, out);
     }

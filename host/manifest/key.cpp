@@ -5,11 +5,11 @@
 namespace stoa::manifest {
 
 Place Place::below(std::string_view name) const {
-  return {key.empty() ? as_key(name) : key + '.' + as_key(name), directory, problems};
+  return {key.empty() ? as_key(name) : key + '.' + as_key(name), directory, headers, problems};
 }
 
 Place Place::item(std::size_t index) const {
-  return {key + '[' + std::to_string(index) + ']', directory, problems};
+  return {key + '[' + std::to_string(index) + ']', directory, headers, problems};
 }
 
 void Place::refuse(const Value& value, std::string_view wanted) const {

@@ -19,8 +19,9 @@ namespace stoa::manifest {
 
 // Where a value stands, and what its reading needs.
 struct Place {
-  std::string key;                         // in full, as problems name it
-  const std::filesystem::path& directory;  // what relative paths are relative to
+  std::string key;                          // in full, as problems name it
+  const std::filesystem::path& directory;   // what relative paths are relative to
+  const std::vector<std::string>& headers;  // that are kept of requests beside the well-known ones
   Problems& problems;
 
   // The place of a member or an item of the value that stands here.
@@ -55,6 +56,12 @@ std::vector<std::string_view> names(const Keys<Owner>& keys) {
   return out;
 }
 
+// The problem of a table at `place` that lacks `key`.
+template <class Owner>
+void refuse_missing(const Key<Owner>& key, Position at, const Place& place) {
+  place.problems.add(at, place.below(key.name).key, "missing, want " + key.wanted);
+}
+
 // Reads the table that stands at `place` (`at`, for what is missing) into `out`.
 template <class Owner>
 void read_table(const Table& table, Position at, const Place& place, const Keys<Owner>& keys,
@@ -68,9 +75,7 @@ void read_table(const Table& table, Position at, const Place& place, const Keys<
     }
   }
   for (const Key<Owner>& key : keys) {
-    if (key.required && std::ranges::find(table, key.name, &Member::name) == table.end()) {
-      place.problems.add(at, place.below(key.name).key, "missing, want " + key.wanted);
-    }
+    if (key.required && find(table, key.name) == nullptr) refuse_missing(key, at, place);
   }
 }
 

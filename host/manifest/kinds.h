@@ -11,6 +11,12 @@
 
 namespace stoa::manifest {
 
+inline constexpr uint32_t kKiB = 1024;
+inline constexpr uint32_t kMiB = 1024 * kKiB;
+inline constexpr uint32_t kSecond = 1000;
+inline constexpr uint32_t kMinute = 60 * kSecond;
+inline constexpr uint32_t kHour = 60 * kMinute;
+
 // A whole number within bounds, both included.
 template <class Owner>
 Key<Owner> number(std::string_view name, uint32_t Owner::*member, uint32_t least, uint32_t most) {
@@ -24,6 +30,21 @@ Key<Owner> number(std::string_view name, uint32_t Owner::*member, uint32_t least
             }
             out.*member = static_cast<uint32_t>(*found);
           }};
+}
+
+// The same, or 0.
+template <class Owner>
+Key<Owner> number_or_zero(std::string_view name, uint32_t Owner::*member, uint32_t least,
+                          uint32_t most) {
+  Key<Owner> key = number(name, member, least, most);
+  key.wanted = "0, or " + key.wanted;
+  key.store = [=, wanted = key.wanted](const Value& value, const Place& place, Owner& out) {
+    const auto* found = std::get_if<int64_t>(&value.data);
+    const bool valid = found != nullptr && (*found == 0 || (*found >= least && *found <= most));
+    if (!valid) return place.refuse(value, wanted);
+    out.*member = static_cast<uint32_t>(*found);
+  };
+  return key;
 }
 
 // A text that passes a test.

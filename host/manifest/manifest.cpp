@@ -8,6 +8,7 @@
 
 #include "manifest/draft.h"
 #include "manifest/environment.h"
+#include "manifest/namespaces.h"
 #include "manifest/schema.h"
 #include "report/startup_error.h"
 
@@ -15,7 +16,6 @@ namespace stoa::manifest {
 namespace {
 
 constexpr std::size_t kLongestFile = 1024 * 1024;
-constexpr std::size_t kLongestNamespace = 255;
 
 // Reads one document into one manifest.
 class Reading {
@@ -24,7 +24,7 @@ class Reading {
       : problems_(file.string()),
         environment_(environment),
         directory_(std::filesystem::absolute(file).parent_path()),
-        root_{"", directory_, problems_} {
+        root_{"", directory_, manifest_.server.headers, problems_} {
     manifest_.file = std::filesystem::absolute(file).lexically_normal();
     manifest_.plugins.directory = directory_ / manifest_.plugins.directory;
   }
@@ -33,6 +33,10 @@ class Reading {
     if (const auto document = read_document(text, problems_)) {
       read_tables(*document);
       read_variables();
+      // Last: versions may match by any header that the rest names.
+      if (const Member* const member = find(*document, "namespace")) {
+        read_namespaces(member->value, root_.below("namespace"), manifest_.namespaces);
+      }
       if (manifest_.namespaces.empty()) {
         problems_.add({1, 1}, "namespace",
                       "found none, so there is nothing to serve; want one or more, like "
@@ -57,11 +61,9 @@ class Reading {
         read_section(member, control_keys(), manifest_.control);
       } else if (member.name == "rollout") {
         read_section(member, rollout_keys(), manifest_.rollout);
-      } else if (member.name == "namespace") {
-        read_namespaces(member.value);
       } else if (member.name == "static") {
         read_static_folders(member.value);
-      } else {
+      } else if (member.name != "namespace") {
         root_.refuse_unknown(
             member, {"server", "log", "plugins", "control", "rollout", "namespace", "static"});
       }
@@ -76,30 +78,6 @@ class Reading {
     } else {
       place.refuse(member.value, "a table, like [" + member.name + "]");
     }
-  }
-
-  void read_namespaces(const Value& value) {
-    const Place place = root_.below("namespace");
-    const auto* table = std::get_if<Table>(&value.data);
-    if (table == nullptr) return place.refuse(value, "a table for each, like [namespace.chat]");
-    for (const Member& member : *table) read_namespace(member, place.below(member.name));
-  }
-
-  void read_namespace(const Member& member, const Place& place) {
-    const auto* table = std::get_if<Table>(&member.value.data);
-    if (table == nullptr) return place.refuse(member.value, "a table, like [namespace.chat]");
-    const std::size_t before = problems_.count();
-    if (member.name.size() > kLongestNamespace) {
-      problems_.add(member.at, "namespace",
-                    "found a name of " + std::to_string(member.name.size()) +
-                        " bytes, want at most " + std::to_string(kLongestNamespace));
-    }
-    Namespace out;
-    out.name = member.name;
-    out.line = member.at.line;
-    read_table(*table, member.at, place, namespace_keys(), out);
-    if (problems_.count() > before) out.plugin.clear();
-    manifest_.namespaces.push_back(std::move(out));
   }
 
   void read_static_folders(const Value& value) {
@@ -134,8 +112,8 @@ class Reading {
   Problems problems_;
   const Environment& environment_;
   std::filesystem::path directory_;
-  Place root_;
   Manifest manifest_;
+  Place root_;
 };
 
 [[noreturn]] void refuse_file(const std::filesystem::path& file, const std::string& why) {

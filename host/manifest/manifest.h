@@ -88,14 +88,78 @@ struct StaticFolder {
   friend bool operator==(const StaticFolder&, const StaticFolder&) = default;
 };
 
+// One item of a version's `match`: newcomers of whom it is true get that version.
+struct Match {
+  enum class Kind : uint8_t { kHeader, kQuery, kUser, kAddress };
+
+  Kind kind = Kind::kUser;
+  std::string name;   // of the header, in lower case, or of the query's parameter; else empty
+  std::string value;  // what it must equal; for an address, a network like "10.0.0.0/8"
+
+  friend bool operator==(const Match&, const Match&) = default;
+};
+
+// One step of a rollout. See schedule.h for its text.
+struct Step {
+  uint32_t percent = 100;  // of the newcomers
+  uint64_t hold_ms = 0;    // until the next step; 0 for the last one
+
+  friend bool operator==(const Step&, const Step&) = default;
+};
+
+// [[namespace.NAME.version]], or the namespace itself if it has only one.
+struct Version {
+  std::string name = "v1";
+  std::string plugin;              // file name under the plugin directory, with or without ".so"
+  std::string config_json = "{}";  // the `config` table as JSON text
+  uint32_t weight = 100;           // percent of the newcomers; those of a namespace make 100
+  std::vector<Step> schedule;      // by which the weight grows from its first step; may be empty
+  std::vector<Match> matches;      // looked at before the weights, in the file's order
+  std::string sha256;              // the only file that is accepted, in hexadecimal; empty: any
+  uint32_t line = 0;               // where it stands in the file, for messages
+
+  friend bool operator==(const Version& a, const Version& b) {
+    return a.name == b.name && a.plugin == b.plugin && a.config_json == b.config_json &&
+           a.weight == b.weight && a.schedule == b.schedule && a.matches == b.matches &&
+           a.sha256 == b.sha256;
+  }
+};
+
+// What becomes of the members of a version that goes. Each is tried after the one before it.
+enum class Departure : uint8_t {
+  kStay,       // until they leave, or stay_ms are over
+  kMove,       // to another version, which takes over what this one knows of them
+  kReconnect,  // disconnected and connected again by the server
+};
+
+// [namespace.NAME.guard]: when a version on trial is bad. 0 asks for no such condition.
+struct Guard {
+  uint32_t window_ms = 60'000;    // over which it is looked at
+  uint32_t min_count = 100;       // calls of the version in that window; fewer are not judged
+  uint32_t errors_percent = 5;    // percentage points above the stable version's share
+  uint32_t denials_percent = 10;  // the same, of connects and joins that are denied
+  uint32_t p99_percent = 300;     // of the stable version's 99th percentile of callback times
+  uint32_t crashes = 1;           // of its process; in the server's, of that
+
+  friend bool operator==(const Guard&, const Guard&) = default;
+};
+
 // [namespace.NAME]
 struct Namespace {
   std::string name;
-  std::string plugin;              // file name under the plugin directory, with or without ".so"
-  std::string config_json = "{}";  // the `config` table as JSON text
+  std::vector<Version> versions;   // one to 16, in the file's order; the first is the stable one
   uint32_t max_message_bytes = 0;  // 0: the server's
   uint32_t ask_timeout_ms = 0;     // 0: the server's
-  uint32_t line = 0;               // where it stands in the file, for messages
+  std::vector<Departure> departure = {Departure::kMove, Departure::kReconnect};
+  uint32_t stay_ms = 600'000;
+  Guard guard;
+  uint32_t line = 0;  // where it stands in the file, for messages
+
+  friend bool operator==(const Namespace& a, const Namespace& b) {
+    return a.name == b.name && a.versions == b.versions &&
+           a.max_message_bytes == b.max_message_bytes && a.ask_timeout_ms == b.ask_timeout_ms &&
+           a.departure == b.departure && a.stay_ms == b.stay_ms && a.guard == b.guard;
+  }
 };
 
 struct Manifest {

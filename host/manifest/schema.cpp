@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "manifest/json.h"
 #include "manifest/kinds.h"
 #include "manifest/listen_address.h"
 #include "report/log.h"
@@ -13,11 +12,6 @@
 namespace stoa::manifest {
 namespace {
 
-constexpr uint32_t kKiB = 1024;
-constexpr uint32_t kMiB = 1024 * kKiB;
-constexpr uint32_t kSecond = 1000;
-constexpr uint32_t kMinute = 60 * kSecond;
-constexpr uint32_t kHour = 60 * kMinute;
 constexpr std::size_t kLongestName = 255;
 
 bool is_path(std::string_view text) {
@@ -32,12 +26,6 @@ bool is_folder_url(std::string_view text) {
 
 bool is_level(std::string_view text) {
   return report::level_named(text).has_value();
-}
-
-bool is_plugin_file(std::string_view text) {
-  return !text.empty() && text.size() <= kLongestName && !text.starts_with('.') &&
-         text.find('/') == std::string_view::npos && text.find("..") == std::string_view::npos &&
-         text.find('\0') == std::string_view::npos;
 }
 
 constexpr std::string_view kWantedAddress =
@@ -84,12 +72,6 @@ void store_headers(const Value& value, const Place& place, Server& out) {
       out.headers.push_back(*found);
     }
   }
-}
-
-void store_config(const Value& value, const Place& place, Namespace& out) {
-  const auto* table = std::get_if<Table>(&value.data);
-  if (table == nullptr) return place.refuse(value, "a table");
-  out.config_json = to_json(*table, place);
 }
 
 constexpr std::string_view kWantedSocket =
@@ -172,17 +154,6 @@ const Keys<Rollout>& rollout_keys() {
       number("max_retired", &Rollout::max_retired, 1, 10'000),
       number("stage_timeout_ms", &Rollout::stage_timeout_ms, 100, 10 * kMinute),
       number("history", &Rollout::history, 1, 10'000),
-  };
-  return keys;
-}
-
-const Keys<Namespace>& namespace_keys() {
-  static const Keys<Namespace> keys = {
-      required(text("plugin", &Namespace::plugin, is_plugin_file,
-                    R"(the name of a file in the plugin directory, like "chat")")),
-      {"config", Shape::kTable, false, "a table", store_config},
-      number("max_message_bytes", &Namespace::max_message_bytes, 125, 16 * kMiB),
-      number("ask_timeout_ms", &Namespace::ask_timeout_ms, 1, kHour),
   };
   return keys;
 }

@@ -1,4 +1,4 @@
-// The keys of each table of the manifest.
+// The keys of each table of the manifest but [namespace.NAME], for which see namespaces.h.
 #pragma once
 
 #include "manifest/key.h"
@@ -11,7 +11,6 @@ namespace stoa::manifest {
 [[nodiscard]] const Keys<Plugins>& plugins_keys();      // [plugins]
 [[nodiscard]] const Keys<Control>& control_keys();      // [control]
 [[nodiscard]] const Keys<Rollout>& rollout_keys();      // [rollout]
-[[nodiscard]] const Keys<Namespace>& namespace_keys();  // [namespace.NAME]
 [[nodiscard]] const Keys<StaticFolder>& static_keys();  // [[static]]
 
 }  // namespace stoa::manifest

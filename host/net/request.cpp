@@ -12,7 +12,7 @@ namespace stoa::net {
 namespace {
 
 // Headers of the request that say something about the client, as libwebsockets knows them. What is
-// only about the upgrade itself is left out.
+// only about the upgrade itself is left out. manifest/matches.cpp knows them too.
 constexpr std::array kWellKnown = {
     WSI_TOKEN_HOST,
     WSI_TOKEN_ORIGIN,

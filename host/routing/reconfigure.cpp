@@ -33,7 +33,7 @@ void name_what_waits(report::Log& log, const manifest::Manifest& running,
   for (const manifest::Namespace& ns : wanted.namespaces) {
     const manifest::Namespace* const before = find(running, ns.name);
     set = set || !before;
-    plugin = plugin || (before && before->plugin != ns.plugin);
+    plugin = plugin || (before && before->versions.front().plugin != ns.versions.front().plugin);
     limits = limits || (before && !same_limits(*before, ns));
   }
   waits(set, "the set of namespaces");
@@ -86,9 +86,10 @@ void reconfigure(Router& router, const manifest::Manifest& running,
     const manifest::Namespace* const before = find(running, entry.name);
     Namespace* const ns = router.find(entry.name);
     // A config for another plugin is not for the one that runs.
-    if (!ns || !before || before->plugin != entry.plugin) continue;
-    const bool put = router.home(*ns).inbox().put(
-        [ns, json = entry.config_json](Shard& shard) { deliver(shard, *ns, json); });
+    if (!ns || !before || before->versions.front().plugin != entry.versions.front().plugin)
+      continue;
+    const bool put = router.home(*ns).inbox().put([ns, json = entry.versions.front().config_json](
+                                                      Shard& shard) { deliver(shard, *ns, json); });
     if (!put) router.log().error(kPart, "a worker's inbox is full: try again later");
   }
 }

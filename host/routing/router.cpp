@@ -26,11 +26,10 @@ Router::Router(const manifest::Manifest& manifest, uint8_t workers, report::Log&
   // Last, because create() may call everything above.
   std::map<std::string, std::shared_ptr<const plugin::Library>> libraries;
   for (std::size_t i = 0; i < namespaces_.size(); ++i) {
-    auto& library = libraries[manifest.namespaces[i].plugin];
-    if (!library) {
-      library = plugin::Library::load(manifest.plugins.directory, manifest.namespaces[i].plugin);
-    }
-    namespaces_[i]->serve_by(library, manifest.namespaces[i].config_json, workers > 1);
+    const manifest::Version& version = manifest.namespaces[i].versions.front();
+    auto& library = libraries[version.plugin];
+    if (!library) library = plugin::Library::load(manifest.plugins.directory, version.plugin);
+    namespaces_[i]->serve_by(library, version.config_json, workers > 1);
   }
   native_only_ = namespaces_.size() == 1 && namespaces_.front()->name().empty() &&
                  namespaces_.front()->instance().native_only();

@@ -1,9 +1,12 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 #include <string>
 
 #include "manifest/manifest.h"
+#include "manifest/network.h"
+#include "manifest/schedule.h"
 #include "report/startup_error.h"
 #include "targets.h"
 
@@ -11,6 +14,35 @@ namespace stoa::fuzz {
 namespace {
 
 constexpr std::string_view kFile = "fuzz.toml";
+
+void check_match(const manifest::Match& match) {
+  using enum manifest::Match::Kind;
+  must(match.name.empty() == (match.kind == kUser || match.kind == kAddress),
+       "headers and parameters have names");
+  must(match.kind != kAddress || manifest::Network::parse(match.value), "a network is one");
+}
+
+void check_versions(const std::vector<manifest::Version>& versions) {
+  must(!versions.empty() && versions.size() <= 16, "a namespace has versions");
+  must(versions.front().schedule.empty(), "the stable version has no schedule");
+  uint32_t sum = 0;
+  std::set<std::string> names;
+  for (const manifest::Version& version : versions) {
+    must(!version.plugin.empty() && version.plugin.find('/') == std::string::npos,
+         "plugins are file names");
+    must(nlohmann::json::accept(version.config_json), "a config is JSON");
+    must(version.sha256.empty() || version.sha256.size() == 64, "a digest has 64 digits");
+    must(names.insert(version.name).second, "versions have names of their own");
+    sum += version.weight;
+    for (const manifest::Match& match : version.matches) check_match(match);
+    if (version.schedule.empty()) continue;
+    std::string wanted;
+    must(manifest::parse_schedule(manifest::schedule_text(version.schedule), wanted) ==
+             version.schedule,
+         "a schedule's text reads as the same schedule");
+  }
+  must(sum == 100, "weights make 100");
+}
 
 void check_manifest(const manifest::Manifest& manifest) {
   must(!manifest.server.listen.empty(), "a server listens");
@@ -25,8 +57,8 @@ void check_manifest(const manifest::Manifest& manifest) {
   must(!manifest.namespaces.empty(), "a server serves something");
   for (const manifest::Namespace& ns : manifest.namespaces) {
     must(ns.name.size() <= 255, "names are bounded");
-    must(!ns.plugin.empty() && ns.plugin.find('/') == std::string::npos, "plugins are file names");
-    must(nlohmann::json::accept(ns.config_json), "a config is JSON");
+    check_versions(ns.versions);
+    must(!ns.departure.empty(), "members of a version that goes have a way");
   }
   for (const manifest::StaticFolder& folder : manifest.static_folders) {
     must(folder.url.ends_with('/'), "a folder's URL ends with a slash");

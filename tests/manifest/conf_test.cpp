@@ -1,12 +1,16 @@
 // conf/stoa.toml shows every key, and only keys there are, with their ranges and defaults.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <regex>
 #include <set>
 
+#include "manifest/matches.h"
+#include "manifest/namespaces.h"
 #include "manifest/schema.h"
+#include "manifest/versions.h"
 #include "reading.h"
 
 namespace stoa::manifest {
@@ -19,12 +23,20 @@ std::string file_text() {
 
 // A line of the file that names a key, commented out or not.
 struct Shown {
-  std::string table;  // "server", "namespace", ...
+  std::string table;  // "server", "namespace", "namespace.version", ...
   std::string key;
   std::string line;      // without the comment sign
   std::string comments;  // what stands above it, in one line
   bool commented_out = false;
 };
+
+// "namespace.guard" of [namespace.chat.guard]: the tables that the schema has below a namespace.
+std::string table_name(const std::string& first, const std::string& below) {
+  for (const std::string known : {".guard", ".version"}) {
+    if (first == "namespace" && below.ends_with(known)) return first + known;
+  }
+  return first;
+}
 
 // Walks the file's lines and remembers in which table each stands.
 std::vector<Shown> shown_keys() {
@@ -38,8 +50,8 @@ std::vector<Shown> shown_keys() {
   std::smatch match;
   for (std::string line; std::getline(file, line);) {
     if (std::regex_match(line, match, kHeader)) {
-      table = match[2];
       below = match[3];
+      table = table_name(match[2], below);
       comments.clear();
     } else if (std::regex_match(line, match, kKey)) {
       const std::string key = match[2];
@@ -66,6 +78,11 @@ std::set<std::string> schema_keys() {
   add("control", control_keys());
   add("rollout", rollout_keys());
   add("namespace", namespace_keys());
+  add("namespace.version", version_keys());
+  add("namespace.guard", guard_keys());
+  // These are tables, and shown as such.
+  out.erase("namespace.version");
+  out.erase("namespace.guard");
   add("static", static_keys());
   return out;
 }
@@ -80,12 +97,25 @@ TEST(Conf, IsValidWithEveryCommentedKeyToo) {
   const std::string all = std::regex_replace(file_text(), commented, "$1$2");
   const Manifest manifest = parse(all, STOA_CONF, environment({}));
   EXPECT_EQ(manifest.namespaces.back().name, "");
+  const auto talk = std::ranges::find(manifest.namespaces, "talk", &Namespace::name);
+  ASSERT_NE(talk, manifest.namespaces.end());
+  EXPECT_EQ(talk->versions.size(), 3u);
 }
 
 TEST(Conf, ShowsTheKeysOfTheSchemaAndNoOthers) {
   std::set<std::string> shown;
   for (const Shown& key : shown_keys()) shown.insert(key.table + '.' + key.key);
   EXPECT_EQ(shown, schema_keys());
+}
+
+TEST(Conf, ShowsEveryKindOfMatch) {
+  std::string matches;
+  for (const Shown& key : shown_keys()) {
+    if (key.table == "namespace.version" && key.key == "match") matches += key.line;
+  }
+  for (const Key<Match>& key : match_keys()) {
+    EXPECT_NE(matches.find(' ' + std::string(key.name) + " = "), std::string::npos) << key.name;
+  }
 }
 
 TEST(Conf, SaysTheRangeOfEveryNumber) {
@@ -104,19 +134,34 @@ TEST(Conf, SaysTheRangeOfEveryNumber) {
   expect_ranges("server", server_keys());
   expect_ranges("rollout", rollout_keys());
   expect_ranges("namespace", namespace_keys());
+  expect_ranges("namespace.version", version_keys());
+  expect_ranges("namespace.guard", guard_keys());
 }
 
 TEST(Conf, ShowsDefaultsInWhatIsCommentedOut) {
   const std::string one(kOneNamespace);
   const Manifest defaults = parse(one, STOA_CONF, environment({}));
   for (const Shown& key : shown_keys()) {
-    if (!key.commented_out || key.table == "namespace") continue;
+    if (!key.commented_out || key.table.starts_with("namespace")) continue;
     const std::string text = '[' + key.table + "]\n" + key.line + '\n' + one;
     const Manifest manifest = parse(text, STOA_CONF, environment({}));
     EXPECT_EQ(manifest.server, defaults.server) << key.line;
     EXPECT_EQ(manifest.log.level, defaults.log.level) << key.line;
     EXPECT_EQ(manifest.control, defaults.control) << key.line;
     EXPECT_EQ(manifest.rollout, defaults.rollout) << key.line;
+  }
+}
+
+TEST(Conf, ShowsDefaultsOfANamespaceInWhatIsCommentedOut) {
+  const Namespace defaults = parse(kOneNamespace, STOA_CONF, environment({})).namespaces[0];
+  for (const Shown& key : shown_keys()) {
+    if (!key.commented_out || !key.table.starts_with("namespace")) continue;
+    // Without one of their own they have the server's, which is tested with it.
+    if (key.key == "max_message_bytes" || key.key == "ask_timeout_ms") continue;
+    if (key.table == "namespace.version" || key.key == "plugin") continue;
+    const std::string guard = key.table == "namespace.guard" ? "[namespace.chat.guard]\n" : "";
+    const std::string text = std::string(kOneNamespace) + guard + key.line;
+    EXPECT_EQ(parse(text, STOA_CONF, environment({})).namespaces[0], defaults) << key.line;
   }
 }
 

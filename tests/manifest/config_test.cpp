@@ -9,6 +9,7 @@ namespace {
 std::string json(const std::string& config) {
   return read("[namespace.n]\nplugin = \"p\"\n[namespace.n.config]\n" + config)
       .namespaces[0]
+      .versions[0]
       .config_json;
 }
 

@@ -17,8 +17,8 @@ TEST(Manifest, MayBeOneNamespaceAndDefaults) {
   EXPECT_EQ(manifest.plugins.directory, "/etc/stoa/plugins");
   ASSERT_EQ(manifest.namespaces.size(), 1u);
   EXPECT_EQ(manifest.namespaces[0].name, "chat");
-  EXPECT_EQ(manifest.namespaces[0].plugin, "chat");
-  EXPECT_EQ(manifest.namespaces[0].config_json, "{}");
+  EXPECT_EQ(manifest.namespaces[0].versions[0].plugin, "chat");
+  EXPECT_EQ(manifest.namespaces[0].versions[0].config_json, "{}");
   EXPECT_EQ(manifest.namespaces[0].max_message_bytes, 0u);
   EXPECT_EQ(manifest.control, (Control{"", 0600}));
   EXPECT_EQ(manifest.rollout, (Rollout{"", 32, 30'000, 100}));
@@ -58,7 +58,7 @@ ask_timeout_ms = 5
   EXPECT_EQ(manifest.log.level, "trace");
   EXPECT_EQ(manifest.control, (Control{"/etc/stoa/stoa.sock", 0660}));
   EXPECT_EQ(manifest.rollout, (Rollout{"", 10'000, 100, 1}));
-  EXPECT_EQ(manifest.namespaces[0].plugin, "chat.so");
+  EXPECT_EQ(manifest.namespaces[0].versions[0].plugin, "chat.so");
   EXPECT_EQ(manifest.namespaces[0].max_message_bytes, 125u);
   EXPECT_EQ(manifest.namespaces[0].ask_timeout_ms, 5u);
   EXPECT_EQ(manifest.namespaces[0].line, 18u);
@@ -115,7 +115,7 @@ plugin = "p2"
   ASSERT_EQ(manifest.namespaces.size(), 3u);
   EXPECT_EQ(manifest.namespaces[0].name, "z");
   EXPECT_EQ(manifest.namespaces[1].name, "a");
-  EXPECT_EQ(manifest.namespaces[1].config_json, R"({"x":1})");
+  EXPECT_EQ(manifest.namespaces[1].versions[0].config_json, R"({"x":1})");
   EXPECT_EQ(manifest.namespaces[2].name, "m");
 }
 

@@ -273,8 +273,8 @@ TEST(Problems, OfTextThatIsNotToml) {
   for (const std::string quote : {"\"", "'", "\"\"\"", "'''"}) {
     EXPECT_EQ(problem("# " + dots + "\n[namespace.n]\nplugin = \"p\"\nconfig = { a = " + quote +
                       dots + quote + " }\nwhat = 1\n"),
-              "m:5:1: namespace.n.what: unknown key; known are plugin, config, max_message_bytes, "
-              "ask_timeout_ms");
+              "m:5:1: namespace.n.what: unknown key; known are plugin, config, version, "
+              "max_message_bytes, ask_timeout_ms, departure, stay_ms, guard");
   }
 }
 

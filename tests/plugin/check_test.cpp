@@ -6,6 +6,7 @@
 #include <string>
 
 #include "folder.h"
+#include "plugin/library.h"
 
 namespace stoa::cli {
 namespace {
@@ -97,6 +98,55 @@ TEST(Check, FindsEveryProblemAndGoesOn) {
                 at +
                 "9: namespace \"d\": plugin \"create_aborts\" ended the process when it started "
                 "(SIGABRT)\n");
+}
+
+TEST(Check, LooksAtEachVersion) {
+  const Folder folder;
+  const auto file = folder.write(
+      "versions.toml",
+      with_fixtures("[[namespace.chat.version]]\nname = \"v1\"\nplugin = \"good_1\"\n"
+                    "[[namespace.chat.version]]\nname = \"v2\"\nplugin = \"create_aborts\"\n"
+                    "[[namespace.chat.version]]\nname = \"v3\"\nplugin = \"good_2\"\n"
+                    "[[namespace.one.version]]\nname = \"blue\"\nplugin = \"good_1\"\n"));
+  const Outcome outcome = check(file);
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_TRUE(outcome.out.starts_with("ok  chat v1       good 1.0.0  ")) << outcome.out;
+  EXPECT_NE(outcome.out.find("\nok  chat v3       good 2.0.0  "), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("\nok  one blue      good 1.0.0  "), std::string::npos) << outcome.out;
+  EXPECT_EQ(outcome.err, file.string() +
+                             ":6: namespace \"chat\": plugin \"create_aborts\" ended the process "
+                             "when it started (SIGABRT)\n");
+}
+
+TEST(Check, LeavesOutAVersionThatHasAProblemAndLooksAtTheOthers) {
+  const Folder folder;
+  const auto file = folder.write(
+      "versions.toml",
+      with_fixtures("[[namespace.chat.version]]\nname = \"v1\"\nplugin = \"nosuch\"\nconfig = 7\n"
+                    "[[namespace.chat.version]]\nname = \"v2\"\nplugin = \"good_2\"\n"));
+  const Outcome outcome = check(file);
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_TRUE(outcome.out.starts_with("ok  chat v2 ")) << outcome.out;
+  EXPECT_EQ(outcome.err,
+            file.string() + ":6:10: namespace.chat.version[0].config: found 7, want a table\n");
+}
+
+TEST(Check, RefusesAFileThatIsNotTheOneThatTheVersionNames) {
+  const Folder folder;
+  const std::string version =
+      "[[namespace.chat.version]]\nname = \"v1\"\nplugin = \"good_1\"\nsha256 = \"";
+  const std::string found = plugin::Library::load(fixtures(), "good_1")->sha256();
+  const std::string wanted(64, '0');
+  const Outcome good = check(folder.write("good.toml", with_fixtures(version + found + "\"\n")));
+  EXPECT_EQ(good.err, "");
+  EXPECT_EQ(good.code, 0);
+  const auto file = folder.write("bad.toml", with_fixtures(version + wanted + "\"\n"));
+  const Outcome bad = check(file);
+  EXPECT_EQ(bad.code, 1);
+  EXPECT_EQ(bad.err, file.string() + ":3: plugin \"" + fixtures().string() +
+                         "/good_1.so\": its SHA-256 is " + found + ", wanted " + wanted +
+                         "; put the file there that is meant, or correct this version's sha256 in "
+                         "the manifest\n");
 }
 
 TEST(Check, AMissingManifestIsOneSentence) {
