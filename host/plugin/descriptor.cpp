@@ -31,6 +31,15 @@ Complaint wrong(const std::string& field, const std::string& found, const std::s
           "correct the descriptor that stoa_plugin_entry() returns"};
 }
 
+std::string version(uint32_t major, uint32_t minor) {
+  return std::to_string(major) + "." + std::to_string(minor);
+}
+
+// What this host speaks.
+std::string spoken() {
+  return version(STOA_ABI_MAJOR, 0) + " to " + version(STOA_ABI_MAJOR, STOA_ABI_MINOR);
+}
+
 std::optional<Complaint> check_layout(const stoa_plugin_descriptor& found) {
   if (found.magic != STOA_MAGIC) return wrong("magic", hex(found.magic), hex(STOA_MAGIC));
   if (found.struct_size < kSmallest) {
@@ -38,12 +47,11 @@ std::optional<Complaint> check_layout(const stoa_plugin_descriptor& found) {
                  "at least " + std::to_string(kSmallest));
   }
   if (found.abi_major != STOA_ABI_MAJOR) {
-    Complaint complaint =
-        wrong("abi_major", std::to_string(found.abi_major), std::to_string(STOA_ABI_MAJOR));
-    complaint.remedy = found.abi_major > STOA_ABI_MAJOR
-                           ? "run it on a newer host, or build it with this host's SDK"
-                           : "build it with this host's SDK";
-    return complaint;
+    return Complaint{"is built for ABI " + version(found.abi_major, found.abi_minor) +
+                         ", and this host speaks " + spoken(),
+                     found.abi_major > STOA_ABI_MAJOR
+                         ? "run it on a newer host, or build it with this host's SDK"
+                         : "build it with this host's SDK"};
   }
   return std::nullopt;
 }
@@ -107,9 +115,11 @@ std::optional<Complaint> check_callbacks(const stoa_plugin_descriptor& descripto
 std::optional<Complaint> read_descriptor(const stoa_plugin_descriptor* found,
                                          stoa_plugin_descriptor& out) {
   if (!found) {
-    return Complaint{"its stoa_plugin_entry() returned NULL: it does not speak ABI " +
-                         std::to_string(STOA_ABI_MAJOR) + "." + std::to_string(STOA_ABI_MINOR),
-                     "build it with this host's SDK"};
+    return Complaint{
+        "its stoa_plugin_entry() returned NULL: it speaks none of the ABI versions that this host "
+        "speaks, " +
+            spoken(),
+        "build it with this host's SDK, or run it on a newer host"};
   }
   if (auto complaint = check_layout(*found)) return complaint;
   out = {};

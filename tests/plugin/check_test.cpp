@@ -90,8 +90,8 @@ TEST(Check, FindsEveryProblemAndGoesOn) {
             at + "3: plugin \"nosuch.so\": there is no such file beneath the plugin directory \"" +
                 fixtures().string() + "\"; put it there, or set [plugins] directory\n" + at +
                 "5: " + library +
-                "/newer_major.so\": its descriptor's abi_major is 2, wanted 1; run it on a newer "
-                "host, or build it with this host's SDK\n" +
+                "/newer_major.so\": is built for ABI 2.0, and this host speaks 1.0 to 1.1; run it "
+                "on a newer host, or build it with this host's SDK\n" +
                 at +
                 "7: namespace \"c\": plugin create_fails 1.0.0 does not start: config needs "
                 "\"tokens\"\n" +

@@ -136,8 +136,8 @@ TEST(Library, WithoutEntryIsRefused) {
 
 TEST(Library, WhoseEntryReturnsNullIsRefused) {
   EXPECT_EQ(refusal("null_entry"),
-            "its stoa_plugin_entry() returned NULL: it does not speak ABI 1.0; build it with this "
-            "host's SDK");
+            "its stoa_plugin_entry() returned NULL: it speaks none of the ABI versions that this "
+            "host speaks, 1.0 to 1.1; build it with this host's SDK, or run it on a newer host");
 }
 
 TEST(Library, WithAWrongMagicIsRefused) {
@@ -152,8 +152,8 @@ TEST(Library, WithATooShortDescriptorIsRefused) {
 
 TEST(Library, OfANewerMajorVersionIsRefusedBeforeTheRestIsRead) {
   EXPECT_EQ(refusal("newer_major"),
-            "its descriptor's abi_major is 2, wanted 1; run it on a newer host, or build it with "
-            "this host's SDK");
+            "is built for ABI 2.0, and this host speaks 1.0 to 1.1; run it on a newer host, or "
+            "build it with this host's SDK");
 }
 
 TEST(Library, WithABadNameIsRefused) {
