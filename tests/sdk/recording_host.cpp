@@ -40,7 +40,8 @@ std::string described(const stoa_message& message) {
 std::string described(const stoa_answer& answer) {
   switch (answer.kind) {
     case STOA_ANSWER_REPLY:
-      return "reply " + quoted(answer.body, answer.flags);
+      return "reply " + quoted(answer.body, answer.flags) +
+             (answer.code != 0 ? " code " + number(answer.code) : "");
     case STOA_ANSWER_ERROR:
       return "error " + quoted(answer.body, 0);
     case STOA_ANSWER_CLOSE:

@@ -23,6 +23,7 @@
 //   plugin/result.hpp      reply, error, deny, close: what a handler answers
 //   plugin/later.hpp       stoa::Later: to answer after the handler returned, from any thread
 //   plugin/body.hpp        texts, bytes, and structs as JSON
+//   plugin/state.hpp       stoa::State: what passes from one version of a plugin to the next
 //   plugin/error.hpp       stoa::Error, known on both sides of the wire by its text; stoa::Status
 //   plugin/config.hpp      stoa::Config: the manifest's table
 //   plugin/store.hpp       stoa::Store: values that the host keeps
@@ -47,6 +48,7 @@
 #include "plugin/member.hpp"
 #include "plugin/plugin.hpp"
 #include "plugin/result.hpp"
+#include "plugin/state.hpp"
 #include "plugin/store.hpp"
 #include "plugin/timer.hpp"
 

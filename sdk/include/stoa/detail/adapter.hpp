@@ -13,33 +13,80 @@
 
 namespace stoa::detail {
 
-// What a handler can ask for, besides the plugin, by the kind of event it is for.
 template <class T, class... Types>
 concept OneOf = (std::same_as<T, Types> || ...);
 
-struct Openings {
+// What a handler may return, by the kind of event it is for: a value that is the reply; only
+// whether it is content; what it exports.
+struct Replying {
+  template <class R>
+  static constexpr bool takes = !std::same_as<R, State>;
+};
+struct Deciding {
+  template <class R>
+  static constexpr bool takes = std::is_void_v<R> || OneOf<R, Result, Error>;
+};
+struct Exporting {
+  template <class R>
+  static constexpr bool takes = std::is_void_v<R> || OneOf<R, State, Result, Error>;
+};
+
+// What it can ask for, besides the plugin.
+struct Openings : Replying {
   template <class T>
   static constexpr bool gives = OneOf<T, Opening, Connection>;
 };
-struct Closings {
+struct Closings : Replying {
   template <class T>
   static constexpr bool gives = OneOf<T, Connection, Closed>;
 };
-struct Connects {
+struct Connects : Replying {
   template <class T>
   static constexpr bool gives = OneOf<T, Connection, Event>;
 };
-struct Changes {
+struct Changes : Replying {
   template <class T>
   static constexpr bool gives = OneOf<T, Member, Connection, Event>;
 };
-struct Messages {
+struct Messages : Replying {
   template <class T>
   static constexpr bool gives = OneOf<T, Member, Connection, Event, Message> || JsonReadable<T>;
 };
-struct Configurations {
+struct Configurations : Replying {
   template <class T>
   static constexpr bool gives = OneOf<T, Config>;
+};
+struct SelfTests : Deciding {
+  template <class T>
+  static constexpr bool gives = OneOf<T, Event>;
+};
+struct Exports : Exporting {
+  template <class T>
+  static constexpr bool gives = OneOf<T, Member, Connection, Event>;
+};
+struct WholeExports : Exporting {
+  template <class T>
+  static constexpr bool gives = OneOf<T, Event>;
+};
+struct Handovers : Deciding {
+  template <class T>
+  static constexpr bool gives = OneOf<T, Member, Connection>;
+};
+struct WholeHandovers : Deciding {
+  template <class T>
+  static constexpr bool gives = false;
+};
+struct Imports : Deciding {
+  template <class T>
+  static constexpr bool gives = OneOf<T, Member, Connection, Event, State>;
+};
+struct WholeImports : Deciding {
+  template <class T>
+  static constexpr bool gives = OneOf<T, Event, State>;
+};
+struct Judgements : Deciding {
+  template <class T>
+  static constexpr bool gives = OneOf<T, Member, Connection, Event>;
 };
 
 // The parameters and the result of a function, a member function or a lambda.
@@ -74,6 +121,8 @@ T make_argument(Call& call) {
     return T(call);
   } else if constexpr (std::same_as<T, Config>) {
     return T(view(call.event.body));
+  } else if constexpr (std::same_as<T, State>) {
+    return T(static_cast<uint32_t>(call.event.cookie), view(call.event.body));
   } else {
     return from_json_text<T>(view(call.event.body));
   }
@@ -91,9 +140,11 @@ auto argument(P& plugin, Call& call) {
 }
 
 // What a handler's return value means.
-template <class Return, class Run>
+template <class Kind, class Return, class Run>
 Result result_of(Run run) {
   using Value = std::decay_t<Return>;
+  static_assert(Kind::template takes<Value>,
+                "a handler of this kind cannot return this: see stoa::Handlers");
   if constexpr (std::is_void_v<Return>) {
     run();
     return {};
@@ -116,7 +167,7 @@ Result invoke(F handler, P& plugin, Call& call, std::tuple<A...>*) {
       return handler(std::forward<A>(made)...);
     }
   };
-  return result_of<typename Signature<F>::Return>(
+  return result_of<Kind, typename Signature<F>::Return>(
       [&]() -> decltype(auto) { return std::apply(run, arguments); });
 }
 

@@ -29,13 +29,31 @@ inline void refuse(Call& call, std::string_view text) noexcept {
   answer(call, {sizeof(stoa_answer), STOA_ANSWER_ERROR, 0, 0, bytes(text)});
 }
 
-// The log gets the reason, the client does not.
+// What the log calls an event: those between versions have no name on the wire.
+inline std::string_view name_of(const stoa_event& event) noexcept {
+  switch (event.kind) {
+    case STOA_EVENT_SELF_TEST:
+      return "self-test";
+    case STOA_EVENT_EXPORT:
+      return "export";
+    case STOA_EVENT_EXPORTED:
+      return "exported";
+    case STOA_EVENT_IMPORT:
+      return "import";
+    case STOA_EVENT_JUDGE:
+      return "judge";
+    default:
+      return view(event.event);
+  }
+}
+
+// The log gets the reason; a client does not, but the operator who waits for a self-test does.
 inline void handler_failed(Call& call, std::string_view reason) noexcept {
-  const stoa_field fields[] = {{bytes("event"), call.event.event},
+  const stoa_field fields[] = {{bytes("event"), bytes(name_of(call.event))},
                                {bytes("reason"), bytes(reason)}};
   (void)call.link.call(&stoa_host::log, STOA_LOG_ERROR, bytes("a handler failed"), fields,
                        std::size(fields));
-  refuse(call, kHandlerFailed.text());
+  refuse(call, call.event.kind == STOA_EVENT_SELF_TEST ? reason : kHandlerFailed.text());
 }
 
 // Gives the host what the handler returned. Returns what handle() is to return.
@@ -45,10 +63,27 @@ inline int32_t settle(Call& call, const Result& result) {
   }
   if (result.is_pending()) {
     handler_failed(call, "it returned pending() without having taken a Later from its event");
+  } else if (call.event.kind == STOA_EVENT_EXPORT && result.lacks_schema()) {
+    handler_failed(call, "it exported a reply without a schema: let it return a stoa::State");
   } else if (!result.content()) {
     answer(call, result.raw());
   }
   return STOA_OK;
+}
+
+// A kind that comes in two variants is delivered also if the plugin handles only the other one.
+// What another version exported is not dropped in silence.
+inline void unhandled(const Table& table, Call& call) noexcept {
+  if (call.event.kind != STOA_EVENT_IMPORT) return;
+  const bool something = call.event.cookie != 0;
+  if (call.event.connection == 0) {
+    if (something) {
+      refuse(call,
+             "This version does not take over the namespace's state: it has no on.import_all().");
+    }
+  } else if (something || table.follows_members()) {
+    refuse(call, "This version does not take over members: it has no on.import_member().");
+  }
 }
 
 inline bool is_callback(uint32_t kind) {
@@ -61,7 +96,10 @@ inline int32_t run(const Table& table, Plugin& plugin, Call& call) {
     return STOA_OK;
   }
   const Handler& handler = table.find(call.event);
-  if (!handler) return STOA_OK;
+  if (!handler) {
+    unhandled(table, call);
+    return STOA_OK;
+  }
   const Result result = handler(plugin, call);
   if (call.event.kind == STOA_EVENT_CONFIG && result.accepts()) {
     plugin.reconfigure(view(call.event.body));

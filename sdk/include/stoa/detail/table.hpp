@@ -42,6 +42,12 @@ class Table {
     handles_ |= STOA_HANDLES(kind);
   }
 
+  // The same for the variant of the kind that is about the namespace as a whole: connection 0.
+  void set_whole_handler(uint32_t kind, Handler handler) {
+    whole_by_kind_.at(kind) = std::move(handler);
+    handles_ |= STOA_HANDLES(kind);
+  }
+
   void set_any(Handler handler) {
     any_ = std::move(handler);
     handles_ |= STOA_HANDLES_ANY;
@@ -54,9 +60,14 @@ class Table {
     if (event.kind == STOA_EVENT_MESSAGE && event.index < by_event_.size()) {
       return by_event_[event.index];
     }
-    if (event.kind < by_kind_.size() && by_kind_[event.kind]) return by_kind_[event.kind];
-    return any_;
+    if (event.kind >= by_kind_.size()) return none_;
+    const bool whole = event.connection == 0 && has_whole_variant(event.kind);
+    const Handler& found = (whole ? whole_by_kind_ : by_kind_)[event.kind];
+    return !found && for_wildcard(event.kind) ? any_ : found;
   }
+
+  // Does the plugin learn who comes into the namespace and its rooms, and who leaves them?
+  [[nodiscard]] bool follows_members() const { return (handles_ & kMembership) != 0; }
 
   // Without the functions, which the entry adds. Points into this.
   [[nodiscard]] stoa_plugin_descriptor describe(const char* name, const char* version) const {
@@ -75,13 +86,28 @@ class Table {
   }
 
  private:
+  static bool has_whole_variant(uint32_t kind) {
+    return kind >= STOA_EVENT_EXPORT && kind <= STOA_EVENT_IMPORT;
+  }
+  static bool for_wildcard(uint32_t kind) {
+    return kind == STOA_EVENT_MESSAGE ||
+           (kind >= STOA_EVENT_CONNECT && kind <= STOA_EVENT_ROOM_LEFT);
+  }
+
+  // From CONNECT to ROOM_LEFT, and the wildcard, which gets them too.
+  static constexpr uint64_t kMembership =
+      STOA_HANDLES_ANY |
+      (STOA_HANDLES(STOA_EVENT_ROOM_LEFT + 1) - STOA_HANDLES(STOA_EVENT_CONNECT));
+
   // The layer itself waits for these.
   static constexpr uint64_t kAlways = STOA_HANDLES(STOA_EVENT_ANSWER) |
                                       STOA_HANDLES(STOA_EVENT_TIMER) |
                                       STOA_HANDLES(STOA_EVENT_POSTED);
 
-  std::array<Handler, STOA_EVENT_CONFIG + 1> by_kind_;
+  std::array<Handler, STOA_EVENT_JUDGE + 1> by_kind_;
+  std::array<Handler, STOA_EVENT_JUDGE + 1> whole_by_kind_;
   Handler any_;
+  Handler none_;  // stays empty
   std::vector<Handler> by_event_;
   std::vector<stoa_bytes> raw_names_;
   std::deque<std::string> names_;  // a deque: raw_names_ points to its strings

@@ -41,8 +41,8 @@ struct Binary {
   std::string_view bytes;
 };
 
-// Thrown by Message::as() and Answer::as(). Its text is "invalid payload: " and the reason; if a
-// handler lets it pass, that is what the client is answered.
+// Thrown by Message::as(), Answer::as() and State::as(). Its text is "invalid payload: " and the
+// reason; if a handler lets it pass, that is what the client is answered.
 class PayloadError : public std::runtime_error {
  public:
   explicit PayloadError(const std::string& reason)

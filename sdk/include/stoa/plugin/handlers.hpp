@@ -31,7 +31,8 @@ namespace stoa {
 //
 // It returns stoa::Result, a string (a text reply), any value that JSON can say (a JSON reply), or
 // nothing (content). If it throws a stoa::Error, that is its answer; if it throws anything else,
-// the answer is the error "handler failed", and the log has a line with the reason.
+// the answer is the error "handler failed", and the log has a line with the reason. The handlers of
+// what passes between versions, self_test() and those after it, return what their comments say.
 //
 // Handlers of one instance never run at the same time, unless on.concurrent() was said. A handler
 // should return within 100 ms; for longer work, take msg.later().
@@ -122,6 +123,91 @@ class Handlers {
     add<detail::Configurations>(STOA_EVENT_CONFIG, handler);
   }
 
+  // --- Between versions: since ABI 1.1
+  //
+  // A namespace may have several versions of its plugin at a time, each with an instance of its
+  // own, and its members may be moved from one to another while they stay connected. All see all
+  // rooms, members and stores, and send to all; each gets the events of its own members. What a
+  // version keeps in its own memory, and nothing else, passes from one to the other here:
+  //
+  //   on.export_member([](Chat& chat, stoa::Member who) { return stoa::State(1, chat.of(who)); });
+  //   on.exported([](Chat& chat, stoa::Member who) { chat.forget(who); });
+  //   on.import_member([](Chat& chat, stoa::Member who, stoa::State state) {
+  //     chat.remember(who, state.as<Known>());
+  //   });
+  //
+  // A plugin that keeps nothing about members needs none of these. One that handles their coming
+  // and going (connect, connected, ... left) is taken for one that does: without import_member() it
+  // gets members of another version only by their being disconnected and connected again.
+  //
+  // As always, handlers of one instance run one after the other unless on.concurrent() was said,
+  // and those of two versions may run at the same time. The texts of errors are for the operator,
+  // except for judge().
+
+  // Are you fit to serve? Once, before there is a member; and, before that, in a child process
+  // whose host has no server behind it: what is sent comes to nothing, and stores are empty. Takes
+  // no arguments but P&, and stoa::Event for its later(). Returns nothing or stoa::Result. An error
+  // keeps the version out, and so does an exception, with its text.
+  template <class F>
+  void self_test(F handler) {
+    add<detail::SelfTests>(STOA_EVENT_SELF_TEST, handler);
+  }
+
+  // Another version is to serve this member: what do you know of it? Returns stoa::State, nothing
+  // (there is nothing to pass on), or stoa::Result, whose error keeps it from being moved. Forget
+  // nothing yet: the other version may refuse it. Its other events wait until that is decided.
+  template <class F>
+  void export_member(F handler) {
+    add<detail::Exports>(STOA_EVENT_EXPORT, handler);
+  }
+
+  // The same for what you keep for the namespace as a whole, once, before the first member is
+  // moved. Takes no member.
+  template <class F>
+  void export_all(F handler) {
+    add_whole<detail::WholeExports>(STOA_EVENT_EXPORT, handler);
+  }
+
+  // It is the other version's now: forget it. It stays connected and in its rooms, so there is no
+  // disconnect and no left; no other event of it comes. Takes stoa::Member; nothing can be
+  // answered.
+  template <class F>
+  void exported(F handler) {
+    add<detail::Handovers>(STOA_EVENT_EXPORTED, handler);
+  }
+
+  // What you keep for the namespace as a whole is the other version's. Takes no member.
+  template <class F>
+  void exported_all(F handler) {
+    add_whole<detail::WholeHandovers>(STOA_EVENT_EXPORTED, handler);
+  }
+
+  // A member comes from another version, as it is: connected, in its rooms, with its store; there
+  // was no connect and no join. Takes stoa::Member, and stoa::State as the other version exported
+  // it: of schema 0 if it exported nothing. Returns nothing or stoa::Result; an error leaves the
+  // member where it was. Without this handler a plugin that has import_all() answers such an error
+  // if something was exported, or if it handles its members' coming and going.
+  template <class F>
+  void import_member(F handler) {
+    add<detail::Imports>(STOA_EVENT_IMPORT, handler);
+  }
+
+  // The same for what the other version keeps for the namespace as a whole: takes stoa::State and
+  // no member. An error keeps this version out. Without this handler a plugin that has
+  // import_member() answers such an error if something was exported.
+  template <class F>
+  void import_all(F handler) {
+    add_whole<detail::WholeImports>(STOA_EVENT_IMPORT, handler);
+  }
+
+  // May this member stay? Asked of each one that was moved here, and of all after a new
+  // configuration was taken. Returns nothing or stoa::Result; an error disconnects it, and its text
+  // goes to the client.
+  template <class F>
+  void judge(F handler) {
+    add<detail::Judgements>(STOA_EVENT_JUDGE, handler);
+  }
+
   // Handlers for different connections may run at the same time, each connection's still one after
   // the other: the plugin guards its own members.
   void concurrent() { table_.set_concurrent(); }
@@ -130,6 +216,10 @@ class Handlers {
   template <class Kind, class F>
   void add(uint32_t kind, F handler) {
     table_.set_handler(kind, detail::adapt<P, Kind>(handler));
+  }
+  template <class Kind, class F>
+  void add_whole(uint32_t kind, F handler) {
+    table_.set_whole_handler(kind, detail::adapt<P, Kind>(handler));
   }
 
   detail::Table& table_;

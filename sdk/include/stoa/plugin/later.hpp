@@ -59,7 +59,7 @@ class Later {
     return result.is_pending() ? Status::kInvalid : question_->answer(result.raw());
   }
 
-  // A string is text, any other value JSON.
+  // A string is text, any other value JSON. What is exported is no reply: answer(stoa::State(...)).
   template <class T>
   Status reply(const T& body) const {
     return answer(stoa::reply(body));

@@ -43,9 +43,10 @@ class Setup {
 // may run at the same time: keep what is to be remembered in members, or in store(), never in
 // statics.
 //
-// The constructor runs before the server listens; an exception there, best a ConfigError, keeps the
-// server from starting and is shown to the operator. When the destructor runs, no handler runs or
-// comes any more; it stops the plugin's own threads.
+// The constructor runs before the server listens, or, of a version that is to serve beside another
+// one, while it does, and in a child process that tries it out; an exception there, best a
+// ConfigError, keeps the server from starting, or that version out, and is shown to the operator.
+// When the destructor runs, no handler runs or comes any more; it stops the plugin's own threads.
 //
 // Every function of this class may be called from any thread of the plugin.
 class Plugin {

@@ -9,6 +9,7 @@
 #include "../host.h"
 #include "body.hpp"
 #include "error.hpp"
+#include "state.hpp"
 
 namespace stoa {
 
@@ -43,6 +44,11 @@ class [[nodiscard]] Result {
  public:
   Result() = default;
   Result(const Error& known) : Result(STOA_ANSWER_ERROR, std::string(known.text())) {}
+  // The answer to an export, and to nothing else. A State of schema 0 is content.
+  Result(State state)
+      : Result(state.schema == 0 ? STOA_ANSWER_NONE : STOA_ANSWER_REPLY, std::move(state.body)) {
+    code_ = state.schema;
+  }
 
   [[nodiscard]] bool content() const { return kind_ == STOA_ANSWER_NONE && !pending_; }
   // Neither an error nor the end of the connection, and given at once.
@@ -50,6 +56,8 @@ class [[nodiscard]] Result {
     return (kind_ == STOA_ANSWER_NONE || kind_ == STOA_ANSWER_REPLY) && !pending_;
   }
   [[nodiscard]] bool is_pending() const { return pending_; }
+  // A reply that is no State.
+  [[nodiscard]] bool lacks_schema() const { return kind_ == STOA_ANSWER_REPLY && code_ == 0; }
 
   // As the ABI has it. Borrows from this.
   [[nodiscard]] stoa_answer raw() const {
