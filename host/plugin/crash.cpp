@@ -99,10 +99,11 @@ class Line {
 };
 
 std::string_view kind_name(uint32_t kind) {
-  constexpr std::array<std::string_view, 16> kNames = {
-      "event",     "open",        "close",       "connect",      "connected", "disconnect",
-      "room join", "room joined", "room leave",  "room left",    "message",   "native message",
-      "answer",    "timer",       "posted work", "configuration"};
+  constexpr std::array<std::string_view, 21> kNames = {
+      "event",     "open",        "close",       "connect",       "connected", "disconnect",
+      "room join", "room joined", "room leave",  "room left",     "message",   "native message",
+      "answer",    "timer",       "posted work", "configuration", "self-test", "export",
+      "exported",  "import",      "judge"};
   return kNames[kind < kNames.size() ? kind : 0];
 }
 

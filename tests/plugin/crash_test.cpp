@@ -5,6 +5,7 @@
 
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "folder.h"
 #include "plugin/child.h"
@@ -65,6 +66,29 @@ TEST(Crash, AUsedUpStackIsLaidAtThePluginsDoor) {
 
 TEST(Crash, ATrapEndsTheProcessToo) {
   expect_crash("trap", "SIGTRAP");
+}
+
+std::string crash_in(uint32_t kind) {
+  name_culprit_on_crash();
+  Instance instance(Library::load(fixtures(), "crashing"), "here", "{}", inert_host());
+  stoa_event event{};
+  event.struct_size = sizeof event;
+  event.kind = kind;
+  event.event = {"fault", 5};
+  (void)instance.handle(event);
+  return "it lived";
+}
+
+TEST(Crash, BetweenVersionsNamesTheKindOfEvent) {
+  const std::pair<uint32_t, const char*> kinds[] = {
+      {STOA_EVENT_CONFIG, "configuration"}, {STOA_EVENT_SELF_TEST, "self-test"},
+      {STOA_EVENT_EXPORT, "export"},        {STOA_EVENT_EXPORTED, "exported"},
+      {STOA_EVENT_IMPORT, "import"},        {STOA_EVENT_JUDGE, "judge"},
+      {STOA_EVENT_JUDGE + 1, "event"}};
+  for (const auto& [kind, name] : kinds) {
+    const ChildResult result = run_in_child([kind = kind] { return crash_in(kind); }, 60s);
+    EXPECT_TRUE(result.said.ends_with(std::string(", event ") + name)) << result.said;
+  }
 }
 
 TEST(Crash, InAPluginsOwnThreadNamesWhoseCodeItIs) {

@@ -38,6 +38,14 @@ TEST(Inspect, OfAGoodPluginReadsWell) {
   EXPECT_TRUE(out.str().ends_with("nothing is wrong with it\n")) << out.str();
 }
 
+TEST(Inspect, NamesWhatPassesBetweenVersions) {
+  std::ostringstream out;
+  EXPECT_EQ(run_inspect(fixtures() / "mover_1.so", true, out), 0);
+  EXPECT_EQ(json::parse(out.str())["handles"],
+            (json{"disconnect", "message", "answer", "timer", "posted", "config", "self-test",
+                  "export", "exported", "import", "judge"}));
+}
+
 TEST(Inspect, TellsEveryFaultAndHowToMendIt) {
   std::ostringstream out;
   EXPECT_EQ(run_inspect(fixtures() / "exports_too_much.so", false, out), 1);
