@@ -102,7 +102,12 @@ enum events {
   event_answer = STOA_EVENT_ANSWER,
   event_timer = STOA_EVENT_TIMER,
   event_posted = STOA_EVENT_POSTED,
-  event_config = STOA_EVENT_CONFIG
+  event_config = STOA_EVENT_CONFIG,
+  event_self_test = STOA_EVENT_SELF_TEST,
+  event_export = STOA_EVENT_EXPORT,
+  event_exported = STOA_EVENT_EXPORTED,
+  event_import = STOA_EVENT_IMPORT,
+  event_judge = STOA_EVENT_JUDGE
 };
 WITNESS(events, enum events)
 
@@ -110,7 +115,8 @@ enum event_flags {
   event_ask = STOA_EVENT_ASK,
   event_binary = STOA_EVENT_BINARY,
   event_forced = STOA_EVENT_FORCED,
-  event_last = STOA_EVENT_LAST
+  event_last = STOA_EVENT_LAST,
+  event_error = STOA_EVENT_ERROR
 };
 WITNESS(event_flags, enum event_flags)
 

@@ -1,4 +1,4 @@
-// Plugins that were compiled against earlier versions of the ABI, on today's host.
+// Plugins that were compiled against other versions of the ABI than today's, on today's host.
 #include <gtest/gtest.h>
 #include <sys/utsname.h>
 
@@ -10,35 +10,50 @@
 
 #include "folder.h"
 #include "listener.h"
+#include "report/startup_error.h"
 
 namespace stoa::plugin {
 namespace {
 
 namespace fs = std::filesystem;
 
+std::string machine() {
+  struct utsname names {};
+  ::uname(&names);
+  return names.machine;
+}
+
+// Where the plugins are that a newer SDK would make.
+fs::path newer() {
+  return fs::path(STOA_BASELINE) / ("newer-" + machine());
+}
+
 // One folder for each version that has binaries for this machine.
 std::vector<fs::path> versions() {
-  struct utsname machine {};
-  ::uname(&machine);
   std::vector<fs::path> found;
   for (const auto& entry : fs::directory_iterator(STOA_BASELINE)) {
-    if (entry.path().string().ends_with(std::string("-") + machine.machine)) {
+    if (entry.path().string().ends_with("-" + machine()) && entry.path() != newer()) {
       found.push_back(entry.path());
     }
   }
   return found;
 }
 
+// A stored plugin, by way of a folder of the test's own, since a checkout may be writable by
+// others.
+std::shared_ptr<const Library> load_from(const fs::path& stored, const std::string& name) {
+  const Folder folder;
+  fs::copy_file(stored / (name + ".so"), folder.path() / (name + ".so"));
+  fs::permissions(folder.path() / (name + ".so"), fs::perms::owner_read);
+  return Library::load(folder.path(), name);
+}
+
 class Baseline : public testing::TestWithParam<fs::path> {
  protected:
-  // From a folder of the test's own, since a checkout may be writable by others.
   std::shared_ptr<const Library> load(const std::string& name) {
-    fs::copy_file(GetParam() / (name + ".so"), folder_.path() / (name + ".so"));
-    fs::permissions(folder_.path() / (name + ".so"), fs::perms::owner_read);
-    return Library::load(folder_.path(), name);
+    return load_from(GetParam(), name);
   }
 
-  Folder folder_;
   Listener host_;
 };
 
@@ -87,6 +102,51 @@ TEST_P(Baseline, AnswerAsTheyDid) {
   event.body = {"x", 1};
   EXPECT_EQ(tally.handle(event), STOA_OK);
   EXPECT_EQ(host_.last(), "not a number");
+}
+
+class NewerPlugin : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!fs::exists(newer())) GTEST_SKIP() << "none is stored for this machine";
+  }
+
+  Listener host_;
+};
+
+TEST_F(NewerPlugin, IsTakenWithWhatThisHostDoesNotKnow) {
+  const auto library = load_from(newer(), "pioneer");
+  EXPECT_EQ(library->descriptor().abi_minor, 99u);
+  EXPECT_GT(library->descriptor().struct_size, sizeof(stoa_plugin_descriptor));
+  EXPECT_NE(library->descriptor().handles & STOA_HANDLES(40), 0u);
+}
+
+TEST_F(NewerPlugin, FindsThatTheHostLacksAFunction) {
+  Instance pioneer(load_from(newer(), "pioneer"), "new", "{}", host_.table());
+  EXPECT_EQ(pioneer.handle(message(pioneer, "ask")), STOA_OK);
+  EXPECT_EQ(host_.last(), "no");
+}
+
+TEST_F(NewerPlugin, CallsTheFunctionOfAHostThatHasIt) {
+  struct {
+    stoa_host known;
+    int32_t (*teleport)(const stoa_host*, stoa_connection);
+  } tomorrow = {host_.table(), [](const stoa_host*, stoa_connection) -> int32_t { return 0; }};
+  tomorrow.known.struct_size = sizeof tomorrow;
+  Instance pioneer(load_from(newer(), "pioneer"), "new", "{}", tomorrow.known);
+  EXPECT_EQ(pioneer.handle(message(pioneer, "ask")), STOA_OK);
+  EXPECT_EQ(host_.last(), "yes");
+}
+
+TEST_F(NewerPlugin, OfAnotherMajorVersionIsRefusedWithBothSidesNamed) {
+  try {
+    (void)load_from(newer(), "stranger");
+    ADD_FAILURE() << "it was loaded";
+  } catch (const report::StartupError& error) {
+    EXPECT_TRUE(std::string(error.what())
+                    .ends_with("stranger.so\": is built for ABI 2.0, and this host speaks 1.0 to "
+                               "1.1; run it on a newer host, or build it with this host's SDK"))
+        << error.what();
+  }
 }
 
 }  // namespace
