@@ -33,6 +33,29 @@ TEST_P(Plugins, EchoCarriesMessagesUpToTheLimit) {
   EXPECT_EQ(alice.wait_closed().code, 1009);
 }
 
+TEST_P(Plugins, ChatCountsWhatWasSaid) {
+  Client alice(url()), bob(url());
+  Place lobby = alice.connect("chat").join("lobby");
+  Place too = bob.connect("chat").join("lobby");
+  lobby.emit("message", "one");
+  lobby.emit("message", "two");
+  too.emit("message", "three");
+  too.ask("stats");  // its message was counted before
+  EXPECT_EQ(lobby.ask("stats"), R"({"said":2,"total":3})");
+}
+
+TEST(ChatV2, CarriesReactionsToTheOthersInTheRoom) {
+  kit::Server server({.rest = "[namespace.chat]\nplugin = \"chat-v2\"\n"});
+  Client alice(server.url()), bob(server.url());
+  Place lobby = alice.connect("chat").join("lobby");
+  bob.connect("chat").join("lobby");
+  lobby.emit("react", R"({"to": "m1", "emoji": "\u2764"})");
+  const std::string body = bob.wait_for("reaction").body;
+  EXPECT_EQ(body, "{\"emoji\":\"\u2764\",\"id\":\"" + alice->id() + "\",\"name\":\"" + alice->id() +
+                      "\",\"to\":\"m1\"}");
+  EXPECT_EQ(lobby.ask("stats"), R"({"reactions":1,"said":0,"total":0})");
+}
+
 TEST_P(Plugins, ClockTicksForEverybodyAndRingsForOne) {
   Client alice(url()), bob(url());
   Place clock = alice.connect("clock");

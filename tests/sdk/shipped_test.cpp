@@ -102,6 +102,95 @@ TEST(Chat, RefusesAKeyThatItDoesNotKnow) {
             "The config key \"include_sendr\" is unknown: this plugin knows include_sender.");
 }
 
+// What a chat answers, and what versions of it give to each other.
+class ChatVersion : public Session {
+ public:
+  using Session::Session;
+
+  void say(int times) {
+    for (int i = 0; i < times; ++i) message("message", "hi", "lobby");
+  }
+  std::string export_member() { return deliver({.kind = STOA_EVENT_EXPORT}); }
+  std::string export_all() { return deliver({.kind = STOA_EVENT_EXPORT, .connection = 0}); }
+  std::string import_member(uint64_t schema, const std::string& body) {
+    return deliver({.kind = STOA_EVENT_IMPORT, .body = body, .cookie = schema});
+  }
+  std::string import_all(uint64_t schema, const std::string& body) {
+    return deliver({.kind = STOA_EVENT_IMPORT, .body = body, .connection = 0, .cookie = schema});
+  }
+};
+
+TEST(Chat, CountsWhatWasSaidByOneAndByAll) {
+  ChatVersion chat(STOA_CHAT);
+  chat.say(2);
+  chat.deliver({.event = "message", .room = "lobby", .connection = 6});
+  EXPECT_EQ(chat.message("stats"), R"(answer 7: reply '{"said":2,"total":3}')");
+  chat.deliver({.kind = STOA_EVENT_DISCONNECT, .connection = 6});
+  EXPECT_EQ(chat.message("stats"), R"(answer 7: reply '{"said":2,"total":3}')");
+}
+
+TEST(Chat, PassesAMemberOnWithItsCount) {
+  ChatVersion one(STOA_CHAT);
+  ChatVersion two(STOA_CHAT_V2);
+  one.say(2);
+  EXPECT_EQ(one.export_member(), "answer 7: reply '2' code 1");
+  EXPECT_EQ(two.import_member(1, "2"), "");
+  one.deliver({.kind = STOA_EVENT_EXPORTED, .reply = 0});
+  EXPECT_EQ(one.message("stats"), R"(answer 7: reply '{"said":0,"total":0}')");
+  two.say(1);
+  EXPECT_EQ(two.message("stats"), R"(answer 7: reply '{"reactions":0,"said":3,"total":3}')");
+}
+
+TEST(Chat, PassesOnWhatTheGoneHaveSaid) {
+  ChatVersion one(STOA_CHAT);
+  ChatVersion two(STOA_CHAT_V2);
+  one.say(2);
+  one.deliver({.kind = STOA_EVENT_DISCONNECT});
+  EXPECT_EQ(one.export_all(), "answer 7: reply '2' code 1");
+  EXPECT_EQ(two.import_all(1, "2"), "");
+  one.deliver({.kind = STOA_EVENT_EXPORTED, .connection = 0, .reply = 0});
+  EXPECT_EQ(one.message("stats"), R"(answer 7: reply '{"said":0,"total":0}')");
+  EXPECT_EQ(two.message("stats"), R"(answer 7: reply '{"reactions":0,"said":0,"total":2}')");
+}
+
+TEST(Chat, ReactionsGoToTheReadersAndAreCounted) {
+  ChatVersion chat(STOA_CHAT_V2);
+  chat.host.facts[std::to_string(STOA_FACT_ID)] = {"id-5"};
+  EXPECT_EQ(chat.message("react", R"({"to": "m1", "emoji": "+"})", "lobby"),
+            "emit to room lobby except 5: reaction "
+            R"('{"emoji":"+","id":"id-5","name":"id-5","to":"m1"}')");
+  EXPECT_EQ(chat.message("stats"), R"(answer 7: reply '{"reactions":1,"said":0,"total":0}')");
+  EXPECT_EQ(chat.message("react", R"({"to": "m1", "emoji": "+"})"), "answer 7: error 'bad room'");
+  EXPECT_EQ(chat.message("react", R"({"to": "m1"})", "lobby"),
+            "answer 7: error 'invalid payload: key 'emoji' not found'");
+}
+
+TEST(Chat, OfTheSecondVersionIsReadByTheFirstUnlessItHasReacted) {
+  ChatVersion two(STOA_CHAT_V2);
+  two.say(2);
+  EXPECT_EQ(two.export_member(), "answer 7: reply '2' code 1");
+  two.message("react", R"({"to": "m1", "emoji": "+"})", "lobby");
+  const std::string known = R"({"reactions":1,"said":2})";
+  EXPECT_EQ(two.export_member(), "answer 7: reply '" + known + "' code 2");
+
+  ChatVersion another(STOA_CHAT_V2);
+  EXPECT_EQ(another.import_member(2, known), "");
+  EXPECT_EQ(another.export_member(), "answer 7: reply '" + known + "' code 2");
+
+  ChatVersion one(STOA_CHAT);
+  EXPECT_EQ(one.import_member(2, known),
+            "answer 7: error 'This is state of schema 2, and this version of chat reads up to "
+            "schema 1: move to a newer one.'");
+  EXPECT_EQ(one.import_member(0, ""), "");
+  EXPECT_EQ(one.message("stats"), R"(answer 7: reply '{"said":0,"total":0}')");
+}
+
+TEST(Chat, RefusesStateOfTheNamespaceThatIsTooNew) {
+  EXPECT_EQ(ChatVersion(STOA_CHAT_V2).import_all(2, "{}"),
+            "answer 7: error 'This is state of schema 2, and this version of chat reads up to "
+            "schema 1: move to a newer one.'");
+}
+
 TEST(Clock, TicksToEveryoneInItsPeriod) {
   Session clock(STOA_CLOCK, R"({"period_ms": 250})");
   EXPECT_EQ(clock.host.take_calls(), "timer in 250 ms, every 250 ms");
