@@ -53,9 +53,9 @@ TEST_F(Installed, StandsWhereDebianPutsThings) {
         "share/doc/stoa/README.md", "share/doc/stoa/CHANGELOG.md"}) {
     EXPECT_TRUE(fs::is_regular_file(prefix() / file)) << file;
   }
-  for (const char* file :
-       {"stoa/chat.so", "stoa/clock.so", "stoa/echo.so", "stoa/gate.so", "stoa/native.so",
-        "stoa/tally.so", "libstoa_client.a", "cmake/stoa/stoa-config.cmake", "pkgconfig/stoa.pc"}) {
+  for (const char* file : {"stoa/chat.so", "stoa/chat-v2.so", "stoa/clock.so", "stoa/echo.so",
+                           "stoa/gate.so", "stoa/native.so", "stoa/tally.so", "libstoa_client.a",
+                           "cmake/stoa/stoa-config.cmake", "pkgconfig/stoa.pc"}) {
     EXPECT_TRUE(fs::is_regular_file(prefix() / STOA_LIBDIR / file)) << file;
   }
 }
