@@ -138,6 +138,10 @@ std::string read_file(const std::filesystem::path& file) {
 
 }  // namespace
 
+std::vector<Departure> usual_departure() {
+  return {Departure::kMove, Departure::kReconnect};
+}
+
 Draft load_draft(const std::filesystem::path& file, const Environment& environment) {
   return parse_draft(read_file(file), file, environment);
 }

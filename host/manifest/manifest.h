@@ -132,6 +132,10 @@ enum class Departure : uint8_t {
   kReconnect,  // disconnected and connected again by the server
 };
 
+// To move, else to reconnect. A function, because GCC 12 takes a list of two in its place in a struct
+// for uninitialised.
+[[nodiscard]] std::vector<Departure> usual_departure();
+
 // [namespace.NAME.guard]: when a version on trial is bad. 0 asks for no such condition.
 struct Guard {
   uint32_t window_ms = 60'000;    // over which it is looked at
@@ -150,7 +154,7 @@ struct Namespace {
   std::vector<Version> versions;   // one to 16, in the file's order; the first is the stable one
   uint32_t max_message_bytes = 0;  // 0: the server's
   uint32_t ask_timeout_ms = 0;     // 0: the server's
-  std::vector<Departure> departure = {Departure::kMove, Departure::kReconnect};
+  std::vector<Departure> departure = usual_departure();
   uint32_t stay_ms = 600'000;
   Guard guard;
   uint32_t line = 0;  // where it stands in the file, for messages
