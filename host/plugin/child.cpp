@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -64,10 +65,8 @@ void become_expendable() {
   }
 }
 
-[[noreturn]] void be_child(const std::function<std::string()>& work, int result, int output) {
-  become_expendable();
-  ::dup2(output, STDOUT_FILENO);
-  ::dup2(output, STDERR_FILENO);
+// Does the work, writes its result and leaves at once: no destructor and no handler of the exit runs.
+[[noreturn]] void deliver(const std::function<std::string()>& work, int result) {
   std::string text;
   try {
     text = kReturned + work();
@@ -79,6 +78,13 @@ void become_expendable() {
   text += kEnd;
   write_all(result, text);
   ::_exit(0);
+}
+
+[[noreturn]] void be_child(const std::function<std::string()>& work, int result, int output) {
+  become_expendable();
+  ::dup2(output, STDOUT_FILENO);
+  ::dup2(output, STDERR_FILENO);
+  deliver(work, result);
 }
 
 bool complete(const std::string& result) {
@@ -144,17 +150,12 @@ void judge(ChildResult& found, bool in_time, int status) {
 
 }  // namespace
 
-ChildResult run_in_child(const std::function<std::string()>& work,
-                         std::chrono::milliseconds deadline) {
-  Pipe result = make_pipe();
-  Pipe output = make_pipe();
-  const auto end = Clock::now() + deadline;
-  const pid_t child = ::fork();
-  if (child < 0) throw report::StartupError(std::string("cannot fork: ") + ::strerror(errno));
-  if (child == 0) be_child(work, result.writer.number(), output.writer.number());
+namespace {
+
+// Waits for a child that was just started, and says how it went.
+ChildResult attend(pid_t child, Pipe& result, Pipe& output, Clock::time_point end) {
   result.writer.close();
   output.writer.close();
-
   ChildResult found;
   const bool in_time = collect(result, output, found, end);
   // A child that delivered is leaving; one that did not is to be gone when this returns.
@@ -164,6 +165,89 @@ ChildResult run_in_child(const std::function<std::string()>& work,
   }
   judge(found, in_time, status);
   return found;
+}
+
+// This program, also if its file was replaced since it was started.
+constexpr const char* kThisProgram = "/proc/self/exe";
+// Where a program that was started so writes its result.
+constexpr int kResultNumber = 3;
+
+// What posix_spawn does to the child's descriptors: 0 is empty, 1 and 2 are its output.
+class Descriptors {
+ public:
+  Descriptors(int result, int output) {
+    ::posix_spawn_file_actions_init(&actions_);
+    ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
+    ::posix_spawn_file_actions_adddup2(&actions_, output, STDERR_FILENO);
+    ::posix_spawn_file_actions_adddup2(&actions_, result, kResultNumber);
+  }
+  ~Descriptors() { ::posix_spawn_file_actions_destroy(&actions_); }
+  Descriptors(const Descriptors&) = delete;
+  Descriptors& operator=(const Descriptors&) = delete;
+  [[nodiscard]] const posix_spawn_file_actions_t* actions() const { return &actions_; }
+
+ private:
+  posix_spawn_file_actions_t actions_{};
+};
+
+// No signal is blocked in the child, whatever this thread blocks.
+class Attributes {
+ public:
+  Attributes() {
+    ::posix_spawnattr_init(&attributes_);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::posix_spawnattr_setsigmask(&attributes_, &none);
+    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK);
+  }
+  ~Attributes() { ::posix_spawnattr_destroy(&attributes_); }
+  Attributes(const Attributes&) = delete;
+  Attributes& operator=(const Attributes&) = delete;
+  [[nodiscard]] const posix_spawnattr_t* get() const { return &attributes_; }
+
+ private:
+  posix_spawnattr_t attributes_{};
+};
+
+}  // namespace
+
+ChildResult run_in_child(const std::function<std::string()>& work,
+                         std::chrono::milliseconds deadline) {
+  Pipe result = make_pipe();
+  Pipe output = make_pipe();
+  const auto end = Clock::now() + deadline;
+  const pid_t child = ::fork();
+  if (child < 0) throw report::StartupError(std::string("cannot fork: ") + ::strerror(errno));
+  if (child == 0) be_child(work, result.writer.number(), output.writer.number());
+  return attend(child, result, output, end);
+}
+
+ChildResult run_program(std::vector<std::string> arguments, std::chrono::milliseconds deadline) {
+  Pipe result = make_pipe();
+  Pipe output = make_pipe();
+  const auto end = Clock::now() + deadline;
+  const Descriptors descriptors(result.writer.number(), output.writer.number());
+  const Attributes attributes;
+  arguments.insert(arguments.begin(), "stoa");
+  std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  pid_t child = 0;
+  const int error = ::posix_spawn(&child, kThisProgram, descriptors.actions(), attributes.get(),
+                                  argv.data(), environ);
+  if (error != 0) {
+    throw report::StartupError(std::string("cannot start a child process: ") + ::strerror(error));
+  }
+  return attend(child, result, output, end);
+}
+
+void run_as_program(const std::function<std::string()>& work) {
+  // The descriptor is this program's alone: a plugin that starts programs does not hand it on.
+  ::fcntl(kResultNumber, F_SETFD, FD_CLOEXEC);
+  become_expendable();
+  deliver(work, kResultNumber);
 }
 
 }  // namespace stoa::plugin

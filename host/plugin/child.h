@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace stoa::plugin {
 
@@ -19,11 +20,24 @@ struct ChildResult {
   std::string said;  // the end of what it printed, on one line without control characters
 };
 
+// How a child process is made: a fork is quick, but only safe while no other thread holds anything;
+// a new process of this program is always safe.
+enum class ChildKind { kFork, kProgram };
+
 // Forks, runs `work` in the child and waits at most `deadline`. The child has this process's memory
 // but none of its other threads: call it while there are none, or none that matters to `work`.
 // REQUIRES: the result has no NUL and at most 4 MiB.
 // Throws report::StartupError if the system has no process to give.
 [[nodiscard]] ChildResult run_in_child(const std::function<std::string()>& work,
                                        std::chrono::milliseconds deadline);
+
+// The same in a new process of this program, which main() leads to run_as_program(): for a process
+// with threads, whose fork could hang on what they hold. The child's memory is new, its environment
+// this process's. `arguments` come after its name.
+[[nodiscard]] ChildResult run_program(std::vector<std::string> arguments,
+                                      std::chrono::milliseconds deadline);
+
+// The child's side: runs `work`, hands its result to the parent and ends the process.
+[[noreturn]] void run_as_program(const std::function<std::string()>& work);
 
 }  // namespace stoa::plugin

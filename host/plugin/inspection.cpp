@@ -18,8 +18,8 @@ Complaint other_file(std::string_view found, std::string_view wanted) {
           "put the file there that is meant, or correct this version's sha256 in the manifest"};
 }
 
-void probe_copy(Inspection& found, std::chrono::milliseconds deadline) {
-  Probe probed = probe(found.copy->path(), deadline);
+void probe_copy(Inspection& found, std::chrono::milliseconds deadline, ChildKind child) {
+  Probe probed = probe(found.copy->path(), deadline, child);
   if (probed.complaint) found.complaints.push_back(std::move(*probed.complaint));
   found.description = std::move(probed.description);
 }
@@ -27,7 +27,7 @@ void probe_copy(Inspection& found, std::chrono::milliseconds deadline) {
 }  // namespace
 
 Inspection inspect(const FileDescriptor& file, const std::filesystem::path& source,
-                   std::chrono::milliseconds deadline, std::string_view sha256) {
+                   std::chrono::milliseconds deadline, std::string_view sha256, ChildKind child) {
   Inspection found;
   found.source = source;
   found.complaints = ownership_complaints(file);
@@ -35,6 +35,7 @@ Inspection inspect(const FileDescriptor& file, const std::filesystem::path& sour
 
   const std::string bytes = read_contents(file, source);
   found.sha256 = sha256_hex(bytes);
+  found.bytes = bytes.size();
   if (!sha256.empty() && sha256 != found.sha256) {
     found.complaints.push_back(other_file(found.sha256, sha256));
     return found;
@@ -47,7 +48,7 @@ Inspection inspect(const FileDescriptor& file, const std::filesystem::path& sour
   }
   if (worth_loading(found.elf)) {
     found.copy.emplace(bytes, found.sha256 + ".so");
-    probe_copy(found, deadline);
+    probe_copy(found, deadline, child);
   }
   return found;
 }

@@ -18,6 +18,7 @@ namespace stoa::plugin {
 struct Inspection {
   std::filesystem::path source;
   std::string sha256;
+  std::size_t bytes = 0;
   ElfSummary elf;
   std::optional<Description> description;  // none if loading failed or was not tried
   std::optional<PrivateCopy> copy;         // what was examined; none if it was not worth copying
@@ -31,7 +32,7 @@ struct Inspection {
 // Throws report::StartupError if this machine is at fault (no memory, no disk, no process).
 [[nodiscard]] Inspection inspect(const FileDescriptor& file, const std::filesystem::path& source,
                                  std::chrono::milliseconds deadline = kProbeDeadline,
-                                 std::string_view sha256 = {});
+                                 std::string_view sha256 = {}, ChildKind child = ChildKind::kFork);
 
 // All complaints as one sentence.
 [[nodiscard]] std::string sentence(const Inspection& inspection);

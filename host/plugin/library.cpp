@@ -1,6 +1,8 @@
 #include "plugin/library.h"
 
 #include <algorithm>
+#include <optional>
+#include <stdexcept>
 #include <utility>
 
 #include "plugin/code_map.h"
@@ -37,27 +39,29 @@ PrivateCopy take_copy(Inspection& found) {
 }  // namespace
 
 struct Library::Handle {
-  explicit Handle(PrivateCopy from) : copy(std::move(from)), object(copy.path()) {}
+  explicit Handle(PrivateCopy from) : copy(std::move(from)), object(copy->path()) {}
+  explicit Handle(const std::filesystem::path& of_other) : object(of_other) {}
 
   std::optional<Complaint> read(stoa_plugin_descriptor& out) const {
     return read_descriptor(object.descriptor(), out);
   }
 
-  PrivateCopy copy;  // kept beside the mapping, for debuggers and symbolizers
+  std::optional<PrivateCopy> copy;  // kept beside the mapping, for debuggers and symbolizers
   SharedObject object;
 };
 
 std::shared_ptr<const Library> Library::load(const std::filesystem::path& directory,
                                              std::string_view file,
                                              std::chrono::milliseconds deadline,
-                                             std::string_view sha256) {
+                                             std::string_view sha256, ChildKind child) {
   const std::filesystem::path name = library_name(file);
-  Inspection found = inspect(open_beneath(directory, name), directory / name, deadline, sha256);
+  Inspection found = inspect(open_beneath(directory, name), directory / name, deadline, sha256, child);
   if (!found.complaints.empty()) throw report::StartupError(sentence(found));
 
   std::shared_ptr<Library> library(new Library);
   library->source_ = found.source;
   library->sha256_ = found.sha256;
+  library->bytes_ = found.bytes;
   PrivateCopy copy = take_copy(found);
   try {
     library->handle_ = std::make_unique<Handle>(std::move(copy));
@@ -74,6 +78,20 @@ std::shared_ptr<const Library> Library::load(const std::filesystem::path& direct
   return library;
 }
 
+std::shared_ptr<const Library> Library::of_copy(const std::filesystem::path& copy) {
+  std::shared_ptr<Library> library(new Library);
+  library->source_ = copy;
+  library->handle_ = std::make_unique<Handle>(copy);
+  if (const auto complaint = library->handle_->read(library->descriptor_)) {
+    throw std::runtime_error(complaint->problem);
+  }
+  return library;
+}
+
 Library::~Library() = default;
+
+const std::filesystem::path& Library::copy() const {
+  return handle_->copy->path();
+}
 
 }  // namespace stoa::plugin

@@ -22,17 +22,26 @@ class Library {
   // writable by nobody else. A copy under a name made of plugin, version and SHA-256, in a private
   // directory, is first tried in a child process for at most `deadline` (loading runs
   // constructors), then loaded; the file itself never is. If `sha256` is not empty, no other file
-  // than the one with these 64 digits, in lower case, is run at all. Throws report::StartupError
-  // with one sentence: what, where, what to do. Call it on the main thread, as long as no other
-  // thread runs a plugin.
+  // than the one with these 64 digits, in lower case, is run at all. While other threads run,
+  // `child` must be kProgram. Throws report::StartupError with one sentence: what, where, what to
+  // do.
   static std::shared_ptr<const Library> load(const std::filesystem::path& directory,
                                              std::string_view file,
                                              std::chrono::milliseconds deadline = kProbeDeadline,
-                                             std::string_view sha256 = {});
+                                             std::string_view sha256 = {},
+                                             ChildKind child = ChildKind::kFork);
+
+  // Loads a file that load() copied in another process, without looking at it again: for a child
+  // that tries it out. Throws std::runtime_error.
+  static std::shared_ptr<const Library> of_copy(const std::filesystem::path& copy);
 
   [[nodiscard]] const stoa_plugin_descriptor& descriptor() const { return descriptor_; }
   [[nodiscard]] const std::filesystem::path& source() const { return source_; }
   [[nodiscard]] const std::string& sha256() const { return sha256_; }
+  // Of its file; what is mapped is about as much.
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  // Where its copy lies, as long as this object lives.
+  [[nodiscard]] const std::filesystem::path& copy() const;
 
   Library(const Library&) = delete;
   Library& operator=(const Library&) = delete;
@@ -46,6 +55,7 @@ class Library {
   stoa_plugin_descriptor descriptor_{};  // a copy, zero beyond what the plugin's struct_size covers
   std::filesystem::path source_;
   std::string sha256_;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace stoa::plugin

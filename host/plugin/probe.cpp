@@ -5,6 +5,7 @@
 
 #include "plugin/child.h"
 #include "plugin/descriptor.h"
+#include "plugin/rehearsal.h"
 #include "plugin/shared_object.h"
 
 namespace stoa::plugin {
@@ -29,13 +30,6 @@ std::string to_text(const stoa_plugin_descriptor& descriptor) {
               {"flags", descriptor.flags},     {"handles", descriptor.handles},
               {"events", std::move(events)}}
       .dump();
-}
-
-std::string describe(const std::filesystem::path& library) {
-  const SharedObject object(library);
-  stoa_plugin_descriptor descriptor{};
-  const auto complaint = read_descriptor(object.descriptor(), descriptor);
-  return complaint ? to_text(*complaint) : to_text(descriptor);
 }
 
 Probe from_text(const std::string& text) {
@@ -78,8 +72,19 @@ Complaint complaint_of(const ChildResult& result, const std::filesystem::path& l
 
 }  // namespace
 
-Probe probe(const std::filesystem::path& library, std::chrono::milliseconds deadline) {
-  const ChildResult result = run_in_child([&] { return describe(library); }, deadline);
+std::string probe_here(const std::filesystem::path& library) {
+  const SharedObject object(library);
+  stoa_plugin_descriptor descriptor{};
+  const auto complaint = read_descriptor(object.descriptor(), descriptor);
+  return complaint ? to_text(*complaint) : to_text(descriptor);
+}
+
+Probe probe(const std::filesystem::path& library, std::chrono::milliseconds deadline,
+            ChildKind child) {
+  const ChildResult result =
+      child == ChildKind::kFork
+          ? run_in_child([&] { return probe_here(library); }, deadline)
+          : run_program(rehearsal_arguments({.library = library, .ns = {}}), deadline);
   if (result.end == ChildResult::End::kReturned) return from_text(result.text);
   return {std::nullopt, complaint_of(result, library, deadline)};
 }

@@ -1,0 +1,63 @@
+#include "plugin/libraries.h"
+
+#include "plugin/contents.h"
+#include "plugin/inspection.h"
+#include "plugin/paths.h"
+#include "report/startup_error.h"
+
+namespace stoa::plugin {
+
+namespace {
+
+// The digest of a file that may be loaded; what else is wrong with it is found when it is.
+std::string digest(const FileDescriptor& file, const std::filesystem::path& source) {
+  Inspection found;
+  found.source = source;
+  found.complaints = ownership_complaints(file);
+  if (!found.complaints.empty()) throw report::StartupError(sentence(found));
+  return sha256_hex(read_contents(file, source));
+}
+
+}  // namespace
+
+std::shared_ptr<const Library> Libraries::find(const std::string& sha256) {
+  const report::MutexLock lock(mutex_);
+  const auto at = by_sha256_.find(sha256);
+  return at == by_sha256_.end() ? nullptr : at->second;
+}
+
+std::shared_ptr<const Library> Libraries::load(const std::filesystem::path& directory,
+                                               std::string_view file, std::string_view sha256,
+                                               ChildKind child) {
+  const std::filesystem::path name = library_name(file);
+  const std::string present = digest(open_beneath(directory, name), directory / name);
+  auto known = find(present);
+  if (known && (sha256.empty() || sha256 == present)) return known;
+  auto loaded = Library::load(directory, file, kProbeDeadline, sha256, child);
+  const report::MutexLock lock(mutex_);
+  return by_sha256_.emplace(loaded->sha256(), loaded).first->second;
+}
+
+Sighting Libraries::look(const std::filesystem::path& directory, std::string_view file,
+                         std::string_view sha256) {
+  const std::filesystem::path name = library_name(file);
+  const std::string present = digest(open_beneath(directory, name), directory / name);
+  const auto known = find(present);
+  if (known && (sha256.empty() || sha256 == present)) {
+    return {known->descriptor().name, known->descriptor().version, present};
+  }
+  const Inspection found = inspect(open_beneath(directory, name), directory / name, kProbeDeadline,
+                                   sha256, ChildKind::kProgram);
+  if (!found.complaints.empty()) throw report::StartupError(sentence(found));
+  return {found.description->name, found.description->version, found.sha256};
+}
+
+std::vector<std::shared_ptr<const Library>> Libraries::all() {
+  const report::MutexLock lock(mutex_);
+  std::vector<std::shared_ptr<const Library>> found;
+  found.reserve(by_sha256_.size());
+  for (const auto& [sha256, library] : by_sha256_) found.push_back(library);
+  return found;
+}
+
+}  // namespace stoa::plugin

@@ -1,0 +1,44 @@
+// Every plugin library that this process has loaded.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "plugin/library.h"
+#include "report/mutex.h"
+
+namespace stoa::plugin {
+
+// What is known of a plugin's file without loading it here.
+struct Sighting {
+  std::string name;
+  std::string version;
+  std::string sha256;
+};
+
+// By their contents: a file that was loaded before, under whatever name, is not loaded again. None
+// is ever let go, as it stays mapped either way. Any thread.
+class Libraries {
+ public:
+  // As Library::load(), unless the same bytes are here already.
+  std::shared_ptr<const Library> load(const std::filesystem::path& directory, std::string_view file,
+                                      std::string_view sha256, ChildKind child);
+  // What the file is at this moment. Throws as load().
+  [[nodiscard]] Sighting look(const std::filesystem::path& directory, std::string_view file,
+                              std::string_view sha256);
+
+  [[nodiscard]] std::vector<std::shared_ptr<const Library>> all();
+
+ private:
+  [[nodiscard]] std::shared_ptr<const Library> find(const std::string& sha256);
+
+  report::Mutex mutex_;
+  std::map<std::string, std::shared_ptr<const Library>> by_sha256_ GUARDED_BY(mutex_);
+};
+
+}  // namespace stoa::plugin
