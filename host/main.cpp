@@ -13,6 +13,7 @@
 #include "cli/inspect.h"
 #include "cli/listen.h"
 #include "cli/serve.h"
+#include "plugin/rehearsal.h"
 #include "report/startup_error.h"
 #include "stoa/version.h"
 
@@ -110,6 +111,7 @@ void add_listen(CLI::App& app, Run& run) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 3 && argv[1] == stoa::plugin::kRehearse) stoa::plugin::be_rehearsed(argv[2]);
   CLI::App app("One WebSocket server, many independent namespaces, each a plugin.", "stoa");
   app.set_version_flag("--version", version_text());
   app.require_subcommand(1);

@@ -12,7 +12,7 @@
 #include "plugin/instance.h"
 #include "report/log.h"
 #include "report/startup_error.h"
-#include "routing/reconfigure.h"
+#include "rollout/rollouts.h"
 #include "routing/router.h"
 #include "wire/frame.h"
 
@@ -45,17 +45,13 @@ void write_stats(routing::Router& router, report::Log& log) {
   }
 }
 
-// Reads the manifest again, and hands over what can change while it is served.
-void reload(const manifest::Manifest& running, routing::Router& router, report::Log& log) {
-  log.info("reload", "reading " + running.file.string());
-  try {
-    routing::reconfigure(router, running,
-                         manifest::load(running.file, manifest::process_environment));
-  } catch (const report::StartupError& error) {
-    std::istringstream problems(error.what());
-    for (std::string line; std::getline(problems, line);) log.error("reload", line);
-    log.error("reload", "the manifest is not valid: nothing changes");
-  }
+routing::Limits limits_of(const manifest::Server& server) {
+  routing::Limits limits;
+  limits.namespaces_per_connection = server.max_namespaces_per_connection;
+  limits.rooms_per_connection = server.max_rooms_per_connection;
+  limits.send_queue_bytes = server.send_queue_bytes;
+  limits.ask_timeout = std::chrono::milliseconds(server.ask_timeout_ms);
+  return limits;
 }
 
 }  // namespace
@@ -66,18 +62,26 @@ int run_serve(const std::filesystem::path& config, std::ostream& out) {
   plugin::name_culprit_on_crash();
   const std::chrono::milliseconds grace(manifest.server.drain_grace_ms);
   SignalThread signals(net::Server::drain_time(grace), log);
-  routing::Router router(manifest, net::Server::worker_count(manifest.server), log);
+  routing::Router router(limits_of(manifest.server),
+                         net::Server::worker_count(manifest.server), log);
+  rollout::Rollouts rollouts(manifest, router, log);
   {
     net::Server server(manifest, router);
     server.start();
-    signals.lead_to({.drain = [&] { server.drain(grace); },
+    rollouts.start();
+    signals.lead_to({.drain =
+                         [&] {
+                           rollouts.drain();
+                           server.drain(grace);
+                         },
                      .stop = [&] { server.stop(); },
-                     .reload = [&] { reload(manifest, router, log); },
+                     .reload = [&] { rollouts.reload_soon(); },
                      .stats = [&] { write_stats(router, log); }});
     for (const std::string& url : server.urls()) out << "listening " << url << '\n';
     out << std::flush;
     server.wait();
     signals.forget_actions();
+    rollouts.stop();
   }
   write_stats(router, log);
   return 0;

@@ -78,7 +78,9 @@ class Worker {
   [[nodiscard]] const manifest::Server& settings() const noexcept { return settings_; }
   [[nodiscard]] const StaticFiles& files() const noexcept { return files_; }
   [[nodiscard]] const Patience& patience() const noexcept { return patience_; }
-  [[nodiscard]] std::size_t max_message_bytes() const noexcept { return max_message_bytes_; }
+  [[nodiscard]] std::size_t max_message_bytes() const noexcept {
+    return shard_.router().max_message_bytes();
+  }
   [[nodiscard]] std::string& scratch() noexcept { return scratch_; }
   [[nodiscard]] bool draining() const noexcept { return draining_; }
   // Whether the server has room for one more connection.
@@ -116,7 +118,6 @@ class Worker {
   routing::Shard& shard_;
   Crew& crew_;
   const Patience patience_;
-  const std::size_t max_message_bytes_;
   struct ev_loop* const loop_;
   lws_context* context_ = nullptr;
   lws_vhost* vhost_ = nullptr;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "routing/asks.h"
 #include "routing/membership.h"
@@ -20,6 +21,8 @@ struct Act {
 
   uint64_t membership = 0;  // the number of the one that it changes, once it has begun
   bool blocks = false;      // it is counted in that one's `blocked`
+  bool must_be = false;     // it happens whatever the client answers
+  std::string reason = {};  // that the client is told
   Waiting waiting = {};     // what waited there, if the act removed it
 
   [[nodiscard]] bool by_client() const noexcept { return !then; }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string_view>
 
 #include "routing/connection.h"
@@ -10,6 +11,7 @@
 #include "routing/handle.h"
 #include "routing/namespace.h"
 #include "routing/outcome.h"
+#include "routing/version.h"
 #include "stoa/plugin.h"
 #include "wire/message.h"
 
@@ -41,25 +43,32 @@ class Calls {
   Calls(Shard& shard, uint8_t worker) : shard_(shard), pending_(worker) {}
 
   // An event that is not answered. Nothing happens if the plugin does not want it.
-  void tell(Namespace& ns, stoa_event event);
+  void tell(Version& version, stoa_event event);
 
   // The same, if `still()` says so when the instance's turn has come. `still` is called once.
-  void tell_if(const std::function<bool()>& still, Namespace& ns, stoa_event event);
+  void tell_if(const std::function<bool()>& still, Version& version, stoa_event event);
 
   // An event of what happens whatever the plugin answers: it can only close the connection with it.
-  void force(Connection& connection, Namespace& ns, stoa_event event);
+  void force(Connection& connection, Version& version, stoa_event event);
 
-  // A question about a connection. Calls `then` with the outcome, exactly once: before it returns,
-  // or later on this thread. If the connection is gone by then the outcome is the error "write
-  // closed".
-  void decide(Namespace& ns, stoa_event event, const Then& then);
+  // A question, about a connection or none. Calls `then` with the outcome, exactly once: before it
+  // returns, or later on this thread. If the connection is gone by then the outcome is the error
+  // "write closed".
+  void decide(Version& version, stoa_event event, const Then& then);
 
   // A message or a native frame: its answer goes to the client, as soon as it is given.
-  void message(Connection& connection, Namespace& ns, stoa_event& event,
+  void message(Connection& connection, Version& version, stoa_event& event,
                const wire::Received& message);
 
+  // A question that this thread asks itself, whichever it is: before the loops start, or beside
+  // them. Its answer must be given before handle() returns. REQUIRES: the instance gets no other
+  // event yet.
+  [[nodiscard]] static Outcome ask_here(Version& version, stoa_event event);
+  // Was that the question of this token? Then it is answered now.
+  [[nodiscard]] static bool answer_here(stoa_reply token, const Said& said);
+
   // stoa_host.answer. Any thread.
-  [[nodiscard]] int32_t answer(Namespace& ns, stoa_reply token, const stoa_answer& answer);
+  [[nodiscard]] int32_t answer(Version& version, stoa_reply token, const stoa_answer& answer);
 
   // The connection is gone: its open questions end.
   void forget(Connection& connection);
@@ -71,8 +80,9 @@ class Calls {
  private:
   struct Pending {
     Then then;
+    std::unique_ptr<Version::Errand> errand;  // of the version that is to answer
     uint64_t connection = 0;
-    bool message = false;  // its answer goes straight to the client
+    uint32_t kind = 0;  // of its event; the answer to a message goes straight to the client
     bool binary = false;
     bool answered = false;  // its answer waits in the inbox
     Deadlines::Position deadline{};
@@ -90,15 +100,20 @@ class Calls {
   };
 
   // Sets `event.index` for a lifecycle event; false if the plugin does not want it at all.
-  static bool wanted(Namespace& ns, stoa_event& event);
-  int32_t run(Namespace& ns, stoa_event& event, Current& current);
-  void keep_pending(Namespace& ns, uint64_t token, uint64_t connection, bool message, bool binary,
+  static bool wanted(Version& version, stoa_event& event);
+  int32_t run(Version& version, const stoa_event& event, Current& current);
+  template <class Still>
+  int32_t run(Version& version, const stoa_event& event, Current& current, Still still);
+  // Counts how a question of this kind of event ended.
+  void count(Version& version, uint32_t kind, bool failed) noexcept;
+  void keep_pending(Version& version, uint64_t token, const stoa_event& event, bool binary,
                     Then then);
   // Its connection no longer waits for it.
   void unlist(const Pending& pending, uint64_t token);
   // Takes the pending question out, or returns an empty one.
   Pending take(uint64_t token);
   int32_t resolve(stoa_reply token, const Said& said);
+  void finish(const Pending& pending, const Outcome& outcome);
 
   Shard& shard_;
   Slots<Pending> pending_;

@@ -19,7 +19,7 @@ struct Handle {
     return {static_cast<uint32_t>(number & kMaxIndex), static_cast<uint8_t>(number >> 24),
             static_cast<uint32_t>(number >> 32)};
   }
-  [[nodiscard]] uint64_t number() const noexcept {
+  [[nodiscard]] constexpr uint64_t number() const noexcept {
     return static_cast<uint64_t>(generation) << 32 | static_cast<uint64_t>(worker) << 24 | index;
   }
 };

@@ -21,8 +21,8 @@ constexpr uint32_t kMaxAskMs = 3'600'000;
 constexpr std::size_t kMaxNumberName = 64;
 constexpr std::size_t kMaxFields = 32;
 
-Namespace* namespace_of(const stoa_host* host) noexcept {
-  return host && host->context ? static_cast<Namespace*>(host->context) : nullptr;
+Version* version_of(const stoa_host* host) noexcept {
+  return host && host->context ? static_cast<Version*>(host->context) : nullptr;
 }
 
 bool well_formed(stoa_bytes bytes) noexcept {
@@ -64,22 +64,22 @@ bool read(const T* from, T& to) noexcept {
 }
 
 // Every function ends here: what a plugin does wrong is said in the log, for its author.
-int32_t done(Namespace& ns, std::string_view function, int32_t result) noexcept {
+int32_t done(Version& version, std::string_view function, int32_t result) noexcept {
   if (result >= 0) return result;
-  ns.complain(function, result);
+  version.complain(function, result);
   return result;
 }
 
-// Runs `call` for the host's namespace; nothing may be thrown into a plugin.
+// Runs `call` for the version whose host this is; nothing may be thrown into a plugin.
 template <class Call>
 int32_t guarded(const stoa_host* host, std::string_view function, Call call) noexcept {
-  Namespace* const ns = namespace_of(host);
-  if (!ns) return STOA_ERR_INVALID;
+  Version* const version = version_of(host);
+  if (!version) return STOA_ERR_INVALID;
   try {
-    return done(*ns, function, call(*ns));
+    return done(*version, function, call(*version));
   } catch (...) {
     // Only memory can have run out.
-    return done(*ns, function, STOA_ERR_LIMIT);
+    return done(*version, function, STOA_ERR_LIMIT);
   }
 }
 
@@ -118,7 +118,7 @@ wire::Frame frame_of(const Namespace& ns, std::string_view room, const stoa_mess
 }
 
 int32_t answer(const stoa_host* host, stoa_reply token, const stoa_answer* given) noexcept {
-  return guarded(host, "answer", [&](Namespace& ns) -> int32_t {
+  return guarded(host, "answer", [&](Version& version) -> int32_t {
     stoa_answer answer;
     if (!read(given, answer) || !well_formed(answer.body)) return STOA_ERR_INVALID;
     if (answer.kind > STOA_ANSWER_CLOSE) return STOA_ERR_INVALID;
@@ -126,58 +126,62 @@ int32_t answer(const stoa_host* host, stoa_reply token, const stoa_answer* given
     if (answer.kind != STOA_ANSWER_REPLY && !wire::is_utf8(as_view(answer.body))) {
       return STOA_ERR_INVALID;
     }
+    if (Calls::answer_here(token, {answer.kind, answer.flags, answer.code, as_view(answer.body)})) {
+      return STOA_OK;
+    }
     const Handle handle = Handle::of(token);
-    if (token == 0 || handle.worker >= ns.router().shards().size()) return STOA_ERR_STALE;
-    return ns.router().shard(handle.worker).calls().answer(ns, token, answer);
+    if (token == 0 || handle.worker >= version.router().shards().size()) return STOA_ERR_STALE;
+    return version.router().shard(handle.worker).calls().answer(version, token, answer);
   });
 }
 
 int32_t emit(const stoa_host* host, const stoa_target* to, const stoa_message* what) noexcept {
-  return guarded(host, "emit", [&](Namespace& ns) -> int32_t {
+  return guarded(host, "emit", [&](Version& version) -> int32_t {
     stoa_target target;
     stoa_message message;
     if (!read(to, target) || !read(what, message)) return STOA_ERR_INVALID;
     if (!is_target(target) || !is_message(message)) return STOA_ERR_INVALID;
-    const Audience audience = audience_of(ns, target);
-    return ns.router().emit(audience, frame_of(ns, audience.room, message));
+    const Audience audience = audience_of(version.ns(), target);
+    return version.router().emit(audience, frame_of(version.ns(), audience.room, message));
   });
 }
 
 int32_t prepare(const stoa_host* host, stoa_bytes room, const stoa_message* what,
                 stoa_prepared* out) noexcept {
-  return guarded(host, "prepare", [&](Namespace& ns) -> int32_t {
+  return guarded(host, "prepare", [&](Version& version) -> int32_t {
     stoa_message message;
     if (!out || !is_name(room) || !read(what, message) || !is_message(message)) {
       return STOA_ERR_INVALID;
     }
-    *out = ns.prepared().add({frame_of(ns, as_view(room), message), std::string(as_view(room))});
+    *out = version.prepared().add(
+        {frame_of(version.ns(), as_view(room), message), std::string(as_view(room))});
     return *out == 0 ? STOA_ERR_LIMIT : STOA_OK;
   });
 }
 
 int32_t prepared_emit(const stoa_host* host, const stoa_target* to, stoa_prepared number) noexcept {
-  return guarded(host, "prepared_emit", [&](Namespace& ns) -> int32_t {
+  return guarded(host, "prepared_emit", [&](Version& version) -> int32_t {
     stoa_target target;
     if (!read(to, target) || !is_target(target)) return STOA_ERR_INVALID;
-    const auto message = ns.prepared().find(number);
+    const auto message = version.prepared().find(number);
     if (!message) return STOA_ERR_STALE;
     if (target.scope != STOA_TO_NAMESPACE && as_view(target.room) != message->room) {
       return STOA_ERR_INVALID;
     }
     if (target.scope == STOA_TO_NAMESPACE && !message->room.empty()) return STOA_ERR_INVALID;
-    return ns.router().emit(audience_of(ns, target), message->frame);
+    return version.router().emit(audience_of(version.ns(), target), message->frame);
   });
 }
 
 int32_t prepared_forget(const stoa_host* host, stoa_prepared number) noexcept {
-  return guarded(host, "prepared_forget", [&](Namespace& ns) -> int32_t {
-    return ns.prepared().remove(number) ? STOA_OK : STOA_ERR_STALE;
+  return guarded(host, "prepared_forget", [&](Version& version) -> int32_t {
+    return version.prepared().remove(number) ? STOA_OK : STOA_ERR_STALE;
   });
 }
 
 int32_t ask(const stoa_host* host, const stoa_target* to, const stoa_message* what, uint32_t mode,
             uint32_t timeout_ms, uint64_t cookie) noexcept {
-  return guarded(host, "ask", [&](Namespace& ns) -> int32_t {
+  return guarded(host, "ask", [&](Version& version) -> int32_t {
     stoa_target target;
     stoa_message message;
     if (!read(to, target) || !read(what, message)) return STOA_ERR_INVALID;
@@ -186,8 +190,8 @@ int32_t ask(const stoa_host* host, const stoa_target* to, const stoa_message* wh
       return STOA_ERR_INVALID;
     }
     if (mode != STOA_ASK_ANY && mode != STOA_ASK_ALL) return STOA_ERR_INVALID;
-    const milliseconds timeout = timeout_ms != 0 ? milliseconds(timeout_ms) : ns.ask_timeout();
-    return ns.router().ask(ns, target, message, mode, timeout, cookie);
+    const milliseconds timeout = timeout_ms != 0 ? milliseconds(timeout_ms) : version.ns().ask_timeout();
+    return version.router().ask(version, target, message, mode, timeout, cookie);
   });
 }
 
@@ -198,58 +202,58 @@ Namespace* meant(Namespace& own, const stoa_bytes* name) {
 
 int32_t connect(const stoa_host* host, stoa_connection connection, const stoa_bytes* name,
                 uint64_t cookie) noexcept {
-  return guarded(host, "connect", [&](Namespace& ns) -> int32_t {
+  return guarded(host, "connect", [&](Version& version) -> int32_t {
     if (name && !is_name(*name)) return STOA_ERR_INVALID;
-    Namespace* const to = meant(ns, name);
-    return to ? ns.router().connect(ns, connection, *to, cookie) : STOA_ERR_NOT_FOUND;
+    Namespace* const to = meant(version.ns(), name);
+    return to ? version.router().connect(version, connection, *to, cookie) : STOA_ERR_NOT_FOUND;
   });
 }
 
 int32_t disconnect(const stoa_host* host, stoa_connection connection, const stoa_bytes* name,
                    uint64_t cookie) noexcept {
-  return guarded(host, "disconnect", [&](Namespace& ns) -> int32_t {
+  return guarded(host, "disconnect", [&](Version& version) -> int32_t {
     if (name && !is_name(*name)) return STOA_ERR_INVALID;
-    Namespace* const from = meant(ns, name);
-    return from ? ns.router().disconnect(ns, connection, *from, cookie) : STOA_ERR_NOT_FOUND;
+    Namespace* const from = meant(version.ns(), name);
+    return from ? version.router().disconnect(version, connection, *from, cookie) : STOA_ERR_NOT_FOUND;
   });
 }
 
 int32_t disconnect_all(const stoa_host* host, stoa_connection connection,
                        uint64_t cookie) noexcept {
   return guarded(host, "disconnect_all",
-                 [&](Namespace& ns) { return ns.router().disconnect_all(ns, connection, cookie); });
+                 [&](Version& version) { return version.router().disconnect_all(version, connection, cookie); });
 }
 
 int32_t join(const stoa_host* host, stoa_connection connection, stoa_bytes room,
              uint64_t cookie) noexcept {
-  return guarded(host, "join", [&](Namespace& ns) -> int32_t {
+  return guarded(host, "join", [&](Version& version) -> int32_t {
     if (!is_filled_name(room)) return STOA_ERR_INVALID;
-    return ns.router().join(ns, connection, as_view(room), cookie);
+    return version.router().join(version, connection, as_view(room), cookie);
   });
 }
 
 int32_t leave(const stoa_host* host, stoa_connection connection, stoa_bytes room,
               uint64_t cookie) noexcept {
-  return guarded(host, "leave", [&](Namespace& ns) -> int32_t {
+  return guarded(host, "leave", [&](Version& version) -> int32_t {
     if (!is_filled_name(room)) return STOA_ERR_INVALID;
-    return ns.router().leave(ns, connection, as_view(room), cookie);
+    return version.router().leave(version, connection, as_view(room), cookie);
   });
 }
 
 int32_t close(const stoa_host* host, stoa_connection connection, uint32_t code,
               stoa_bytes reason) noexcept {
-  return guarded(host, "close", [&](Namespace& ns) -> int32_t {
+  return guarded(host, "close", [&](Version& version) -> int32_t {
     if (!is_close_code(code) || !well_formed(reason) || !wire::is_utf8(as_view(reason))) {
       return STOA_ERR_INVALID;
     }
-    return ns.router().close(connection, static_cast<uint16_t>(code), as_view(reason));
+    return version.router().close(connection, static_cast<uint16_t>(code), as_view(reason));
   });
 }
 
 // Changes a connection's id or user while it opens.
-int32_t change_opening(Namespace& ns, stoa_connection connection, stoa_bytes value,
+int32_t change_opening(Version& version, stoa_connection connection, stoa_bytes value,
                        std::string Facts::*fact) {
-  return ns.router().with_connection(connection, [&](Connection& it) -> int32_t {
+  return version.router().with_connection(connection, [&](Connection& it) -> int32_t {
     if (it.is_open() || it.opening->hooks_done) return STOA_ERR_STATE;
     it.facts.*fact = as_view(value);
     return STOA_OK;
@@ -257,16 +261,16 @@ int32_t change_opening(Namespace& ns, stoa_connection connection, stoa_bytes val
 }
 
 int32_t set_id(const stoa_host* host, stoa_connection connection, stoa_bytes id) noexcept {
-  return guarded(host, "set_id", [&](Namespace& ns) -> int32_t {
+  return guarded(host, "set_id", [&](Version& version) -> int32_t {
     if (!is_filled_name(id)) return STOA_ERR_INVALID;
-    return change_opening(ns, connection, id, &Facts::id);
+    return change_opening(version, connection, id, &Facts::id);
   });
 }
 
 int32_t set_user(const stoa_host* host, stoa_connection connection, stoa_bytes user) noexcept {
-  return guarded(host, "set_user", [&](Namespace& ns) -> int32_t {
+  return guarded(host, "set_user", [&](Version& version) -> int32_t {
     if (!is_name(user)) return STOA_ERR_INVALID;
-    return change_opening(ns, connection, user, &Facts::user);
+    return change_opening(version, connection, user, &Facts::user);
   });
 }
 
@@ -317,14 +321,14 @@ std::vector<std::string> items_of(const Namespace& ns, const Connection& it, uin
 
 int32_t fact(const stoa_host* host, stoa_connection connection, uint32_t which, stoa_bytes key,
              const stoa_sink* out) noexcept {
-  return guarded(host, "fact", [&](Namespace& ns) -> int32_t {
+  return guarded(host, "fact", [&](Version& version) -> int32_t {
     if (!out || !out->put || !well_formed(key)) return STOA_ERR_INVALID;
     if (which < STOA_FACT_ID || which > STOA_FACT_ROOMS) return STOA_ERR_INVALID;
     std::vector<std::string> items;
     const Shard* const here = Shard::current();
     const bool at_home = here && here->index() == Handle::of(connection).worker;
-    const int32_t found = ns.router().with_connection(connection, [&](const Connection& it) {
-      items = items_of(ns, it, which, as_view(key), at_home);
+    const int32_t found = version.router().with_connection(connection, [&](const Connection& it) {
+      items = items_of(version.ns(), it, which, as_view(key), at_home);
       return STOA_OK;
     });
     if (found != STOA_OK) return found;
@@ -348,10 +352,10 @@ int32_t with_store(Namespace& ns, stoa_connection connection, Use use) {
 
 int32_t store_get(const stoa_host* host, stoa_connection connection, stoa_bytes key,
                   const stoa_sink* out) noexcept {
-  return guarded(host, "store_get", [&](Namespace& ns) -> int32_t {
+  return guarded(host, "store_get", [&](Version& version) -> int32_t {
     if (!out || !out->put || !well_formed(key)) return STOA_ERR_INVALID;
     std::string value;
-    const int32_t found = with_store(ns, connection, [&](const Store& store) -> int32_t {
+    const int32_t found = with_store(version.ns(), connection, [&](const Store& store) -> int32_t {
       const std::string* present = store.find(as_view(key));
       if (!present) return STOA_ERR_NOT_FOUND;
       value = *present;
@@ -364,37 +368,37 @@ int32_t store_get(const stoa_host* host, stoa_connection connection, stoa_bytes 
 
 int32_t store_set(const stoa_host* host, stoa_connection connection, stoa_bytes key,
                   stoa_bytes value) noexcept {
-  return guarded(host, "store_set", [&](Namespace& ns) -> int32_t {
+  return guarded(host, "store_set", [&](Version& version) -> int32_t {
     if (!well_formed(key) || !well_formed(value)) return STOA_ERR_INVALID;
-    return with_store(ns, connection,
+    return with_store(version.ns(), connection,
                       [&](Store& store) { return store.set(as_view(key), as_view(value)); });
   });
 }
 
 int32_t store_delete(const stoa_host* host, stoa_connection connection, stoa_bytes key) noexcept {
-  return guarded(host, "store_delete", [&](Namespace& ns) -> int32_t {
+  return guarded(host, "store_delete", [&](Version& version) -> int32_t {
     if (!well_formed(key)) return STOA_ERR_INVALID;
-    return with_store(ns, connection, [&](Store& store) { return store.erase(as_view(key)); });
+    return with_store(version.ns(), connection, [&](Store& store) { return store.erase(as_view(key)); });
   });
 }
 
 int32_t store_add(const stoa_host* host, stoa_connection connection, stoa_bytes key, int64_t amount,
                   int64_t* result) noexcept {
-  return guarded(host, "store_add", [&](Namespace& ns) -> int32_t {
+  return guarded(host, "store_add", [&](Version& version) -> int32_t {
     if (!well_formed(key) || !result) return STOA_ERR_INVALID;
-    return with_store(ns, connection,
+    return with_store(version.ns(), connection,
                       [&](Store& store) { return store.add(as_view(key), amount, *result); });
   });
 }
 
 int32_t store_swap(const stoa_host* host, stoa_connection connection, stoa_bytes key,
                    const stoa_bytes* expected, stoa_bytes value) noexcept {
-  return guarded(host, "store_swap", [&](Namespace& ns) -> int32_t {
+  return guarded(host, "store_swap", [&](Version& version) -> int32_t {
     if (!well_formed(key) || !well_formed(value)) return STOA_ERR_INVALID;
     if (expected && !well_formed(*expected)) return STOA_ERR_INVALID;
     std::optional<std::string_view> present;
     if (expected) present = as_view(*expected);
-    return with_store(ns, connection, [&](Store& store) {
+    return with_store(version.ns(), connection, [&](Store& store) {
       return store.swap(as_view(key), present, as_view(value));
     });
   });
@@ -402,9 +406,9 @@ int32_t store_swap(const stoa_host* host, stoa_connection connection, stoa_bytes
 
 int32_t members(const stoa_host* host, stoa_bytes room, stoa_connection* out, uint64_t capacity,
                 uint64_t* count) noexcept {
-  return guarded(host, "members", [&](Namespace& ns) -> int32_t {
+  return guarded(host, "members", [&](Version& version) -> int32_t {
     if (!is_name(room) || !count || (!out && capacity > 0)) return STOA_ERR_INVALID;
-    const std::vector<uint64_t> all = ns.router().members(ns, as_view(room));
+    const std::vector<uint64_t> all = version.router().members(version.ns(), as_view(room));
     std::copy_n(all.begin(), std::min<uint64_t>(all.size(), capacity), out);
     *count = all.size();
     return STOA_OK;
@@ -413,27 +417,27 @@ int32_t members(const stoa_host* host, stoa_bytes room, stoa_connection* out, ui
 
 int32_t timer_start(const stoa_host* host, uint64_t delay_ms, uint64_t period_ms, uint64_t cookie,
                     stoa_timer* out) noexcept {
-  return guarded(host, "timer_start", [&](Namespace& ns) -> int32_t {
+  return guarded(host, "timer_start", [&](Version& version) -> int32_t {
     if (!out || delay_ms > STOA_MAX_TIMER_MS || period_ms > STOA_MAX_TIMER_MS)
       return STOA_ERR_INVALID;
-    return ns.router().start_timer(ns, milliseconds(delay_ms), milliseconds(period_ms), cookie,
+    return version.router().start_timer(version, milliseconds(delay_ms), milliseconds(period_ms), cookie,
                                    *out);
   });
 }
 
 int32_t timer_stop(const stoa_host* host, stoa_timer timer) noexcept {
   return guarded(host, "timer_stop",
-                 [&](Namespace& ns) -> int32_t { return ns.router().stop_timer(ns, timer); });
+                 [&](Version& version) -> int32_t { return version.router().stop_timer(version, timer); });
 }
 
 int32_t post(const stoa_host* host, uint64_t cookie) noexcept {
   return guarded(host, "post",
-                 [&](Namespace& ns) -> int32_t { return ns.router().post(ns, cookie); });
+                 [&](Version& version) -> int32_t { return version.router().post(version, cookie); });
 }
 
 int32_t log(const stoa_host* host, uint32_t level, stoa_bytes text, const stoa_field* fields,
             uint64_t field_count) noexcept {
-  return guarded(host, "log", [&](Namespace& ns) -> int32_t {
+  return guarded(host, "log", [&](Version& version) -> int32_t {
     if (level > STOA_LOG_ERROR || !well_formed(text)) return STOA_ERR_INVALID;
     if (field_count > kMaxFields || (!fields && field_count > 0)) return STOA_ERR_INVALID;
     std::array<report::Field, kMaxFields> given;
@@ -441,7 +445,7 @@ int32_t log(const stoa_host* host, uint32_t level, stoa_bytes text, const stoa_f
       if (!well_formed(fields[i].key) || !well_formed(fields[i].value)) return STOA_ERR_INVALID;
       given[i] = {as_view(fields[i].key), as_view(fields[i].value)};
     }
-    ns.router().log().write(static_cast<report::Level>(level), ns.speaker(), as_view(text),
+    version.router().log().write(static_cast<report::Level>(level), version.speaker(), as_view(text),
                             {given.data(), static_cast<std::size_t>(field_count)});
     return STOA_OK;
   });
@@ -458,16 +462,16 @@ bool is_number_name(stoa_bytes name) noexcept {
 }
 
 int32_t counter_add(const stoa_host* host, stoa_bytes name, uint64_t amount) noexcept {
-  return guarded(host, "counter_add", [&](Namespace& ns) -> int32_t {
+  return guarded(host, "counter_add", [&](Version& version) -> int32_t {
     if (!is_number_name(name)) return STOA_ERR_INVALID;
-    return ns.count(as_view(name), amount) ? STOA_OK : STOA_ERR_LIMIT;
+    return version.ns().count(as_view(name), amount) ? STOA_OK : STOA_ERR_LIMIT;
   });
 }
 
 int32_t gauge_set(const stoa_host* host, stoa_bytes name, double value) noexcept {
-  return guarded(host, "gauge_set", [&](Namespace& ns) -> int32_t {
+  return guarded(host, "gauge_set", [&](Version& version) -> int32_t {
     if (!is_number_name(name)) return STOA_ERR_INVALID;
-    return ns.measure(as_view(name), value) ? STOA_OK : STOA_ERR_LIMIT;
+    return version.ns().measure(as_view(name), value) ? STOA_OK : STOA_ERR_LIMIT;
   });
 }
 
@@ -492,12 +496,12 @@ const void* extension(const stoa_host*, const char*) noexcept {
 
 }  // namespace
 
-stoa_host make_host_table(Namespace& ns) {
+stoa_host make_host_table(Version& version) {
   return {.struct_size = sizeof(stoa_host),
           .abi_major = STOA_ABI_MAJOR,
           .abi_minor = STOA_ABI_MINOR,
           .reserved = 0,
-          .context = &ns,
+          .context = &version,
           .answer = answer,
           .emit = emit,
           .prepare = prepare,

@@ -5,10 +5,10 @@
 
 namespace stoa::routing {
 
-class Namespace;
+class Version;
 
-// The table of functions for the instance that serves `ns`, which must outlive it. Each function
+// The table of functions for the instance of `version`, which must outlive it. Each function
 // checks what it is given, and hands it to the router.
-[[nodiscard]] stoa_host make_host_table(Namespace& ns);
+[[nodiscard]] stoa_host make_host_table(Version& version);
 
 }  // namespace stoa::routing

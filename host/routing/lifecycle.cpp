@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "routing/departure.h"
 #include "routing/router.h"
 #include "routing/shard.h"
 
@@ -64,7 +65,9 @@ void Lifecycle::asked(Connection& connection, uint32_t kind, const wire::Message
                       bool binary) {
   // A wish that does not wait for its answer is ignored, as upstream does.
   if (message.wait.empty() || message.is_noop) return;
-  Namespace* const ns = shard_.router().find(message.ns);
+  // A member may leave a namespace that was closed.
+  const Membership* const member = connection.membership(message.ns);
+  Namespace* const ns = member ? &member->ns : shard_.router().find(message.ns);
   if (!ns) return refuse(connection, message, binary, wire::kBadNamespace);
   begin(std::make_shared<Act>(
       Act{kind, connection.handle(), *ns, OwnedMessage(message, binary), nullptr}));
@@ -77,6 +80,15 @@ void Lifecycle::act(Connection& connection, Namespace& ns, uint32_t kind, std::s
       Act{kind, connection.handle(), ns, OwnedMessage(ask, false), std::move(then)}));
 }
 
+void Lifecycle::expel(Connection& connection, Namespace& ns, std::string_view text, Then then) {
+  const wire::Message ask{.ns = ns.name(), .event = wire::kDisconnect};
+  const auto act = std::make_shared<Act>(Act{STOA_EVENT_DISCONNECT, connection.handle(), ns,
+                                             OwnedMessage(ask, false), std::move(then)});
+  act->reason = text;
+  act->must_be = true;
+  begin(act);
+}
+
 void Lifecycle::begin(const ActPtr& act) {
   if (const auto result = foregone(*act)) return end(*act, *result);
   Connection& connection = *shard_.find(act->connection);
@@ -85,11 +97,29 @@ void Lifecycle::begin(const ActPtr& act) {
     return end(*act, result_of(*act, STOA_ERR_LIMIT, "too much waits"));
   }
   const Membership* member = member_of(*act);
-  if (!member) member = &add(connection, act->ns);
+  if (!member) {
+    Version* const version = act->ns.split()->choose(act->ns.name(), connection.facts);
+    if (!version) return end(*act, result_of(*act, STOA_ERR_NOT_FOUND, wire::kBadNamespace));
+    member = &add(connection, *version);
+  }
   act->membership = member->number;
   if (act->by_client() || act->kind == STOA_EVENT_CONNECT) block(*act);
+  if (!member->version->ready()) return shard_.local(act->ns).newcomers().push_back(act);
   if (act->by_client() || act->leads_in()) return ask_plugin(act);
   in_turn(act, &Lifecycle::ask_client);
+}
+
+void Lifecycle::let_in(Namespace& ns) {
+  for (const ActPtr& act : std::exchange(shard_.local(ns).newcomers(), {})) {
+    if (const auto result = foregone(*act)) {
+      end(*act, *result);
+      continue;
+    }
+    Membership& member = *member_of(*act);
+    Version* const version = ns.split()->choose(ns.name(), member.connection.facts);
+    if (version && !member.version->ready()) member.pass_to(*version);
+    ask_plugin(act);
+  }
 }
 
 // What can be said of the act without asking anybody: that it is so, or cannot be.
@@ -124,7 +154,7 @@ std::optional<AskResult> Lifecycle::foregone(const Act& act) const {
 }
 
 void Lifecycle::ask_plugin(const ActPtr& act) {
-  shard_.calls().decide(act->ns, event_of(*act, act->kind),
+  shard_.calls().decide(*member_of(*act)->version, event_of(*act, act->kind),
                         [this, act](const Outcome& outcome) { decided(act, outcome); });
 }
 
@@ -152,9 +182,9 @@ void Lifecycle::ask_client(const ActPtr& act) {
   if (const auto result = foregone(*act)) return end(*act, *result);
   const OwnedMessage& wish = act->wish;
   shard_.asks().ask(*shard_.find(act->connection),
-                    {.ns = wish.ns, .room = wish.room, .event = wish.event}, false,
-                    act->ns.ask_timeout(), [this, act](const AskResult& result) {
-                      if (result.status != STOA_OK) return end(*act, result);
+                    {.ns = wish.ns, .room = wish.room, .event = wish.event, .body = act->reason},
+                    false, act->ns.ask_timeout(), [this, act](const AskResult& result) {
+                      if (result.status != STOA_OK && !act->must_be) return end(*act, result);
                       block(*act);
                       in_turn(act, &Lifecycle::carry_out);
                     });
@@ -171,7 +201,7 @@ void Lifecycle::carry_out(const ActPtr& act) {
   Membership& member = *member_of(*act);
   if (act->kind == STOA_EVENT_ROOM_JOIN) {
     store(member, act->wish.room);
-    shard_.calls().tell(act->ns, event_of(*act, STOA_EVENT_ROOM_JOINED));
+    shard_.calls().tell(*member.version, event_of(*act, STOA_EVENT_ROOM_JOINED));
     return end(*act, result_of(*act, STOA_OK));
   }
   store(member);
@@ -181,7 +211,7 @@ void Lifecycle::carry_out(const ActPtr& act) {
         member.connection,
         wire::Frame::of(opcode_of(act->wish.binary), act->wish.wait, wire::kEmptyAnswerTail));
   }
-  shard_.calls().tell(act->ns, event_of(*act, STOA_EVENT_CONNECTED));
+  shard_.calls().tell(*member.version, event_of(*act, STOA_EVENT_CONNECTED));
   if (!act->by_client()) answer(*act, result_of(*act, STOA_OK));
   release(*act);
 }
@@ -224,10 +254,20 @@ void Lifecycle::answer(const Act& act, const AskResult& result) {
 
 void Lifecycle::release(Act& act) {
   Membership* const member = member_of(act);
-  if (member && std::exchange(act.blocks, false) && --member->blocked == 0) {
-    act.waiting = member->connected() ? member->take_waiting() : remove(*member);
-  }
+  if (member && std::exchange(act.blocks, false)) return let_go(*member);
   resume(act.connection, std::exchange(act.waiting, {}));
+}
+
+void Lifecycle::let_go(Membership& member) {
+  const uint64_t connection = member.connection.handle();
+  if (--member.blocked != 0) return;
+  if (!member.connected()) return resume(connection, remove(member));
+  if (const auto departure = std::exchange(member.departure, nullptr)) {
+    // Before what waits: that is for its next version.
+    ++member.blocked;
+    return departure->depart(shard_, member);
+  }
+  resume(connection, member.take_waiting());
 }
 
 Membership* Lifecycle::member_of(const Act& act) const {
@@ -258,8 +298,8 @@ void Lifecycle::resume(uint64_t handle, const Waiting& waiting) {
   }
 }
 
-Membership& Lifecycle::add(Connection& connection, Namespace& ns) {
-  auto member = std::make_unique<Membership>(connection, ns, ++last_membership_);
+Membership& Lifecycle::add(Connection& connection, Version& version) {
+  auto member = std::make_unique<Membership>(connection, version, ++last_membership_);
   shard_.with_registry([&] { connection.memberships.push_back(std::move(member)); });
   return *connection.memberships.back();
 }
@@ -269,11 +309,9 @@ void Lifecycle::store(Membership& member) {
     member.state = Membership::State::kConnected;
     shard_.local(member.ns).add(member);
   });
-  shard_.router().count_member(member.ns, shard_.index(), +1);
 }
 
 Waiting Lifecycle::remove(Membership& member) {
-  if (member.connected()) shard_.router().count_member(member.ns, shard_.index(), -1);
   Waiting waiting = member.take_waiting();
   auto& all = member.connection.memberships;
   shard_.with_registry([&] {
@@ -296,7 +334,7 @@ void Lifecycle::left(Membership& member, Room& room, uint32_t by, uint32_t flags
   event.flags = flags;
   event.room = as_bytes(name);
   event.event = as_bytes(wire::kRoomLeft);
-  shard_.calls().tell(member.ns, event);
+  shard_.calls().tell(*member.version, event);
 }
 
 bool Lifecycle::announce(Membership& member, Room* room, uint32_t by) {
@@ -308,7 +346,7 @@ bool Lifecycle::announce(Membership& member, Room* room, uint32_t by) {
   event.flags = STOA_EVENT_FORCED;
   event.room = room ? as_bytes(room->name) : stoa_bytes{};
   event.event = as_bytes(wire_name(kind));
-  shard_.calls().force(member.connection, member.ns, event);
+  shard_.calls().force(member.connection, *member.version, event);
   return true;
 }
 

@@ -45,6 +45,16 @@ class Lifecycle {
   // or a membership that is not decided yet waits until it is.
   void act(Connection& connection, Namespace& ns, uint32_t kind, std::string_view room, Then then);
 
+  // The member is out, whatever its client says: that is told `text`.
+  void expel(Connection& connection, Namespace& ns, std::string_view text, Then then);
+
+  // Frames for the member wait until let_go() was called as often.
+  void hold(Membership& member) noexcept { ++member.blocked; }
+  void let_go(Membership& member);
+
+  // Newcomers that waited for their version to be ready begin.
+  void let_in(Namespace& ns);
+
   // Says the empty answer, or an error, to a client's wish.
   void agree(Connection& connection, std::string_view wait, bool binary);
   void refuse(Connection& connection, const wire::Message& message, bool binary,
@@ -54,6 +64,7 @@ class Lifecycle {
   using ActPtr = std::shared_ptr<Act>;
 
   void next_hook(Connection& connection);
+  void ask_hook(const Connection& connection, Version& version);
   void refuse_opening(Connection& connection);
   // Opens or refuses the connection once both the hooks and the client have spoken: a client that
   // is refused before it spoke would find the connection closed instead of the reason.
@@ -83,7 +94,7 @@ class Lifecycle {
   void resume(uint64_t connection, const Waiting& waiting);
 
   // A membership that is not connected yet.
-  Membership& add(Connection& connection, Namespace& ns);
+  Membership& add(Connection& connection, Version& version);
   void store(Membership& member);
   [[nodiscard]] Waiting remove(Membership& member);
   void store(Membership& member, std::string_view room);

@@ -31,6 +31,7 @@ Waiting Membership::take_waiting() {
 void LocalNamespace::add(Membership& member) {
   member.seat = static_cast<uint32_t>(members_.size());
   members_.push_back(&member);
+  count_.store(members_.size(), std::memory_order_release);
 }
 
 void LocalNamespace::remove(Membership& member) {
@@ -38,6 +39,7 @@ void LocalNamespace::remove(Membership& member) {
   members_[member.seat] = members_.back();
   members_[member.seat]->seat = member.seat;
   members_.pop_back();
+  count_.store(members_.size(), std::memory_order_release);
 }
 
 void LocalNamespace::join(Membership& member, std::string_view name) {

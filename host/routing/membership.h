@@ -2,11 +2,13 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "routing/limits.h"
@@ -15,6 +17,7 @@
 namespace stoa::routing {
 
 class Connection;
+class Departure;
 struct Act;
 struct Membership;
 
@@ -50,10 +53,16 @@ struct Room {
   std::vector<Membership*> members;
 };
 
-// One connection in one namespace. Owned by its connection.
+// One connection in one namespace. Owned by its connection. It counts as a member of its version as
+// long as it is there.
 struct Membership {
-  Membership(Connection& c, Namespace& n, uint64_t is_number)
-      : connection(c), ns(n), number(is_number) {}
+  Membership(Connection& c, Version& v, uint64_t is_number)
+      : connection(c), ns(v.ns()), number(is_number), version(&v) {
+    version->count_member(+1);
+  }
+  ~Membership() { version->count_member(-1); }
+  Membership(const Membership&) = delete;
+  Membership& operator=(const Membership&) = delete;
 
   enum class State : uint8_t {
     kDeciding,  // its plugin, or the client, has not yet said yes
@@ -63,6 +72,7 @@ struct Membership {
   Connection& connection;
   Namespace& ns;
   const uint64_t number;  // tells it from the next one of the same connection in the same namespace
+  Version* version;       // whose it is; that has members, so it is there
   std::vector<Room*> rooms;
   // What the plugin knows is about to be left; null stands for the namespace itself.
   std::vector<const Room*> announced;
@@ -75,6 +85,14 @@ struct Membership {
   uint32_t blocked = 0;
   std::unique_ptr<HeldFrames> held;        // made when first needed
   std::vector<std::shared_ptr<Act>> acts;  // the server's, that wait for the decision
+  std::shared_ptr<Departure> departure;    // of its version, that waits for what is under way
+  bool held_to_depart = false;             // it has nothing under way, and is held once for that
+
+  // It is another version's from now on.
+  void pass_to(Version& other) {
+    other.count_member(+1);
+    std::exchange(version, &other)->count_member(-1);
+  }
 
   [[nodiscard]] bool connected() const noexcept { return state == State::kConnected; }
   // The plugin knows that it will end, and sees nobody come in any more.
@@ -86,10 +104,13 @@ struct Membership {
   [[nodiscard]] Waiting take_waiting();
 };
 
-// The members of one namespace that live on this worker, and their rooms. Changed by the loop
-// thread only, under the shard's registry lock.
-class LocalNamespace {
+// The members of one namespace that live on one worker, and their rooms. Changed by its loop thread
+// only, under the shard's registry lock.
+class alignas(64) LocalNamespace {
  public:
+  // Any thread, without the lock: whether a broadcast need come here at all.
+  [[nodiscard]] bool empty() const noexcept { return count_.load(std::memory_order_acquire) == 0; }
+
   void add(Membership& member);
   void remove(Membership& member);
   // REQUIRES: it is not in the room.
@@ -98,6 +119,8 @@ class LocalNamespace {
 
   [[nodiscard]] const std::vector<Membership*>& members() const noexcept { return members_; }
   [[nodiscard]] const Room* room(std::string_view name) const;
+  // The connects of those whose version is not ready yet.
+  [[nodiscard]] std::vector<std::shared_ptr<Act>>& newcomers() noexcept { return newcomers_; }
 
  private:
   struct Hash {
@@ -108,6 +131,8 @@ class LocalNamespace {
   };
 
   std::vector<Membership*> members_;
+  std::atomic<std::size_t> count_ = 0;  // of members_
+  std::vector<std::shared_ptr<Act>> newcomers_;
   std::unordered_map<std::string, std::unique_ptr<Room>, Hash, std::equal_to<>> rooms_;
 };
 

@@ -103,7 +103,7 @@ void Messages::event(Membership& member, const wire::Received& message, bool bin
   if (!message.room.empty() && !member.room(message.room)) {
     return shard_.lifecycle().refuse(member.connection, message, binary, wire::kBadRoom);
   }
-  plugin::Instance& instance = member.ns.instance();
+  const plugin::Instance& instance = member.version->instance();
   if (member.ns.name().empty() && message.event == wire::kNativeMessage &&
       instance.handles(STOA_EVENT_NATIVE)) {
     return deliver_native(member, message.body, binary);
@@ -124,13 +124,13 @@ void Messages::event(Membership& member, const wire::Received& message, bool bin
   event.room = as_bytes(message.room);
   event.event = as_bytes(message.event);
   event.body = as_bytes(message.body);
-  shard_.calls().message(member.connection, member.ns, event, message);
+  shard_.calls().message(member.connection, *member.version, event, message);
 }
 
 void Messages::native(Connection& from, std::string_view payload, bool binary) {
   Membership* member = from.membership("");
   if (member && member->blocked) return hold(*member, payload, binary);
-  if (!member || !member->connected() || !member->ns.instance().handles(STOA_EVENT_NATIVE)) {
+  if (!member || !member->connected() || !member->version->instance().handles(STOA_EVENT_NATIVE)) {
     shard_.counters().dropped_invalid.add();
     return;
   }
@@ -145,7 +145,7 @@ void Messages::deliver_native(Membership& member, std::string_view payload, bool
   event.flags = binary ? STOA_EVENT_BINARY : 0;
   event.event = as_bytes(wire::kNativeMessage);
   event.body = as_bytes(payload);
-  shard_.calls().message(member.connection, member.ns, event, {});
+  shard_.calls().message(member.connection, *member.version, event, {});
 }
 
 void Messages::hold(Membership& member, std::string_view payload, bool binary) {

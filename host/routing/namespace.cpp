@@ -1,8 +1,8 @@
 #include "routing/namespace.h"
 
-#include <array>
+#include <utility>
 
-#include "routing/host_table.h"
+#include "routing/membership.h"
 #include "routing/router.h"
 
 namespace stoa::routing {
@@ -12,52 +12,47 @@ constexpr std::size_t kMaxNumbers = 100;
 
 }  // namespace
 
-Namespace::Namespace(Router& router, std::string name, std::size_t index,
-                     std::size_t max_message_bytes, std::chrono::milliseconds ask_timeout)
+Namespace::Namespace(Router& router, std::string name, std::size_t index)
     : router_(router),
       name_(std::move(name)),
       index_(index),
-      max_message_bytes_(max_message_bytes),
-      ask_timeout_(ask_timeout),
-      host_(make_host_table(*this)) {}
+      locals_(std::make_unique<LocalNamespace[]>(router.shards().size())) {}
 
-void Namespace::serve_by(std::shared_ptr<const plugin::Library> library,
-                         std::string_view config_json, bool serialise) {
-  speaker_ = "plugin/" + std::string(library->descriptor().name);
-  config_json_ = config_json;
-  instance_ =
-      std::make_unique<plugin::Instance>(std::move(library), name_, config_json, host_, serialise);
+Namespace::~Namespace() = default;
+
+void Namespace::set(const Settings& settings) noexcept {
+  max_message_bytes_.store(settings.max_message_bytes, std::memory_order_relaxed);
+  ask_timeout_.store(settings.ask_timeout, std::memory_order_relaxed);
+  router_.limits_changed();
 }
 
-void Namespace::complain(std::string_view function, int32_t result) noexcept {
-  const bool answer = result == STOA_ERR_NOT_FOUND || result == STOA_ERR_CONFLICT;
-  const report::Level level = answer ? report::Level::kDebug : report::Level::kWarn;
-  report::Log& log = router_.log();
-  if (!log.enabled(level)) return;
-  const auto kept_back = answer ? 0 : complaints_.pass();
-  if (!kept_back) return;
-  const std::string code = std::to_string(result);
-  const std::string since = std::to_string(*kept_back);
-  const std::array<report::Field, 4> fields{
-      {{"function", function}, {"code", code}, {"namespace", name_}, {"kept_back", since}}};
-  log.write(level, speaker_, "a call of the host failed", fields);
+void Namespace::serve(std::shared_ptr<const Split> split) {
+  watches_connections_.store(split->handles(STOA_EVENT_OPEN) || split->handles(STOA_EVENT_CLOSE),
+                             std::memory_order_release);
+  const report::MutexLock lock(split_mutex_);
+  split_.swap(split);
 }
 
-uint64_t Namespace::add_timer() {
-  const report::MutexLock lock(timers_mutex_);
-  if (timers_.size() >= Limits::kMaxTimersPerInstance) return 0;
-  timers_.insert(++last_timer_);
-  return last_timer_;
+void Namespace::retire() {
+  const auto last = split();
+  if (last) last->each([](Version& version) { version.destroy(); });
 }
 
-bool Namespace::remove_timer(uint64_t timer) {
-  const report::MutexLock lock(timers_mutex_);
-  return timers_.erase(timer) != 0;
+LocalNamespace& Namespace::local(std::size_t worker) noexcept {
+  return locals_[worker];
 }
 
-bool Namespace::timer_live(uint64_t timer) {
-  const report::MutexLock lock(timers_mutex_);
-  return timers_.contains(timer);
+const LocalNamespace& Namespace::local(std::size_t worker) const noexcept {
+  return locals_[worker];
+}
+
+void Namespace::forget() {
+  {
+    const report::MutexLock lock(store_mutex_);
+    store_ = Store(kMaxKeys);
+  }
+  const report::MutexLock lock(numbers_mutex_);
+  numbers_.clear();
 }
 
 double* Namespace::number(std::string_view name) {

@@ -10,19 +10,21 @@ void Lifecycle::open(Connection& connection) {
 }
 
 void Lifecycle::next_hook(Connection& connection) {
-  const auto& namespaces = shard_.router().namespaces();
+  const auto namespaces = shard_.router().namespaces();
   Opening& opening = *connection.opening;
-  while (opening.next_hook < namespaces.size() &&
-         !namespaces[opening.next_hook]->instance().handles(STOA_EVENT_OPEN)) {
-    ++opening.next_hook;
+  while (opening.next_hook < namespaces.size()) {
+    Namespace& ns = *namespaces[opening.next_hook++];
+    if (!ns.is_open() || !ns.watches_connections()) continue;
+    const std::shared_ptr<Version> version = ns.split()->stable();
+    if (version && version->instance().handles(STOA_EVENT_OPEN)) return ask_hook(connection, *version);
   }
-  if (opening.next_hook == namespaces.size()) {
-    shard_.with_registry([&] { opening.hooks_done = true; });
-    return open_if_ready(connection);
-  }
-  Namespace& ns = *namespaces[opening.next_hook++];
+  shard_.with_registry([&] { opening.hooks_done = true; });
+  open_if_ready(connection);
+}
+
+void Lifecycle::ask_hook(const Connection& connection, Version& version) {
   const uint64_t handle = connection.handle();
-  shard_.calls().decide(ns, make_event(STOA_EVENT_OPEN, STOA_BY_CLIENT, handle),
+  shard_.calls().decide(version, make_event(STOA_EVENT_OPEN, STOA_BY_CLIENT, handle),
                         [this, handle](const Outcome& outcome) {
                           Connection* it = shard_.find(handle);
                           if (!it || it->is_closing()) return;
@@ -57,7 +59,7 @@ void Lifecycle::open_if_ready(Connection& connection) {
   // It is open from here on.
   const auto opening = shard_.with_registry([&] { return std::move(connection.opening); });
   if (native_only) {
-    store(add(connection, *shard_.router().namespaces().front()));
+    store(add(connection, *shard_.router().namespaces().front()->split()->stable()));
   } else {
     connection.open_barrier = shard_.delivery().say_with_barrier(
         connection, wire::Frame::of(wire::Opcode::kText, wire::kAckAccepted + connection.facts.id));
@@ -85,12 +87,16 @@ void Lifecycle::gone(Connection& connection, uint16_t code, std::string_view rea
   shard_.asks().forget(connection);
   for (const auto& ns : shard_.router().namespaces()) {
     // Whoever saw it open sees it close, also if it never got further.
-    const bool saw_it = ns->index() < hooks_run && ns->instance().handles(STOA_EVENT_OPEN);
-    if (!was_open && !saw_it) continue;
+    if (!ns->watches_connections() || (!was_open && ns->index() >= hooks_run)) continue;
     stoa_event event = make_event(STOA_EVENT_CLOSE, STOA_BY_HOST, connection.handle());
     event.status = code;
     event.body = as_bytes(reason);
-    shard_.calls().tell(*ns, event);
+    // To each of its versions: they have come and gone since it opened.
+    const std::shared_ptr<const Split> split = ns->split();
+    split->each([&](Version& version) {
+      const bool saw_it = was_open || version.instance().handles(STOA_EVENT_OPEN);
+      if (saw_it) shard_.calls().tell(version, event);
+    });
   }
 }
 

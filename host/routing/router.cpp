@@ -5,34 +5,11 @@
 #include "routing/audience.h"
 
 namespace stoa::routing {
-Router::Router(const manifest::Manifest& manifest, uint8_t workers, report::Log& log) : log_(log) {
-  const manifest::Server& server = manifest.server;
-  limits_.namespaces_per_connection = server.max_namespaces_per_connection;
-  limits_.rooms_per_connection = server.max_rooms_per_connection;
-  limits_.send_queue_bytes = server.send_queue_bytes;
-  limits_.ask_timeout = std::chrono::milliseconds(server.ask_timeout_ms);
-  for (const manifest::Namespace& entry : manifest.namespaces) {
-    const std::size_t bytes =
-        entry.max_message_bytes != 0 ? entry.max_message_bytes : server.max_message_bytes;
-    const std::chrono::milliseconds timeout(entry.ask_timeout_ms != 0 ? entry.ask_timeout_ms
-                                                                      : server.ask_timeout_ms);
-    max_message_bytes_ = std::max(max_message_bytes_, bytes);
-    namespaces_.push_back(
-        std::make_unique<Namespace>(*this, entry.name, namespaces_.size(), bytes, timeout));
-  }
-  member_counts_ = std::make_unique<std::atomic<uint32_t>[]>(namespaces_.size() * workers);
-  for (uint8_t i = 0; i < workers; ++i) shards_.push_back(std::make_unique<Shard>(*this, i));
 
-  // Last, because create() may call everything above.
-  std::map<std::string, std::shared_ptr<const plugin::Library>> libraries;
-  for (std::size_t i = 0; i < namespaces_.size(); ++i) {
-    const manifest::Version& version = manifest.namespaces[i].versions.front();
-    auto& library = libraries[version.plugin];
-    if (!library) library = plugin::Library::load(manifest.plugins.directory, version.plugin);
-    namespaces_[i]->serve_by(library, version.config_json, workers > 1);
-  }
-  native_only_ = namespaces_.size() == 1 && namespaces_.front()->name().empty() &&
-                 namespaces_.front()->instance().native_only();
+Router::Router(const Limits& limits, uint8_t workers, report::Log& log)
+    : log_(log), limits_(limits) {
+  namespaces_.reserve(kMaxNamespaces);
+  for (uint8_t i = 0; i < workers; ++i) shards_.push_back(std::make_unique<Shard>(*this, i));
 }
 
 Router::~Router() {
@@ -41,22 +18,33 @@ Router::~Router() {
 }
 
 Namespace* Router::find(std::string_view name) noexcept {
-  const auto at = std::find_if(namespaces_.begin(), namespaces_.end(),
-                               [name](const auto& ns) { return ns->name() == name; });
-  return at == namespaces_.end() ? nullptr : at->get();
+  for (const auto& ns : namespaces()) {
+    if (ns->name() == name) return ns->is_open() ? ns.get() : nullptr;
+  }
+  return nullptr;
 }
 
-void Router::count_member(const Namespace& ns, uint8_t shard, int change) noexcept {
-  member_counts_[ns.index() * shards_.size() + shard].fetch_add(static_cast<uint32_t>(change),
-                                                                std::memory_order_release);
+Namespace* Router::add(const std::string& name) {
+  for (const auto& ns : namespaces_) {
+    if (ns->name() == name) return ns.get();
+  }
+  if (namespaces_.size() == kMaxNamespaces) return nullptr;
+  namespaces_.push_back(std::make_unique<Namespace>(*this, name, namespaces_.size()));
+  namespace_count_.store(namespaces_.size(), std::memory_order_release);
+  return namespaces_.back().get();
+}
+
+void Router::limits_changed() noexcept {
+  std::size_t most = 0;
+  for (const auto& ns : namespaces()) most = std::max(most, ns->max_message_bytes());
+  max_message_bytes_.store(most, std::memory_order_relaxed);
 }
 
 int32_t Router::deliver_everywhere(const Audience& audience, const wire::Frame& frame,
                                    const Counted& counted) {
   int32_t result = STOA_OK;
   for (const auto& shard : shards_) {
-    const auto& count = member_counts_[audience.ns->index() * shards_.size() + shard->index()];
-    if (!counted && count.load(std::memory_order_acquire) == 0) continue;
+    if (!counted && audience.ns->local(shard->index()).empty()) continue;
     if (shard->on_loop_thread() && !shard->inbox().busy()) {
       const std::size_t reached = shard->delivery().deliver(audience, frame);
       if (counted) counted(*shard, reached);
@@ -92,15 +80,16 @@ int32_t Router::emit(const Audience& audience, const wire::Frame& frame) {
   return put ? STOA_OK : STOA_ERR_LIMIT;
 }
 
-Asks::Then Router::teller(Namespace& ns, Shard& shard, uint64_t cookie) {
+Asks::Then Router::teller(Version& asker, Shard& shard, uint64_t cookie) {
   if (cookie == 0) return [](const AskResult&) {};
-  return [&ns, &shard, cookie](const AskResult& result) {
+  return [errand = std::make_shared<Version::Errand>(asker), &shard,
+          cookie](const AskResult& result) {
     stoa_event event = make_event(STOA_EVENT_ANSWER, STOA_BY_CLIENT, result.connection);
     event.cookie = cookie;
     event.status = result.status;
     event.flags = (result.binary ? STOA_EVENT_BINARY : 0) | (result.last ? STOA_EVENT_LAST : 0);
     event.body = as_bytes(result.body);
-    shard.calls().tell(ns, event);
+    shard.calls().tell(errand->version(), event);
   };
 }
 
@@ -127,9 +116,10 @@ int32_t Router::act(uint64_t connection, const Asks::Then& then, Act act) {
   return put ? STOA_OK : STOA_ERR_LIMIT;
 }
 
-int32_t Router::ask(Namespace& ns, const stoa_target& target, const stoa_message& message,
+int32_t Router::ask(Version& version, const stoa_target& target, const stoa_message& message,
                     uint32_t mode, std::chrono::milliseconds timeout, uint64_t cookie) {
   if (native_only_) return STOA_ERR_STATE;
+  Namespace& ns = version.ns();
   const Audience audience = audience_of(ns, target);
   const bool binary = (message.flags & STOA_MESSAGE_BINARY) != 0;
   Shard& asker = Shard::current() ? *Shard::current() : home(ns);
@@ -137,7 +127,7 @@ int32_t Router::ask(Namespace& ns, const stoa_target& target, const stoa_message
     const Handle handle = Handle::of(audience.connection);
     if (handle.worker >= shards_.size()) return STOA_ERR_STALE;
     Shard& there = *shards_[handle.worker];
-    Asks::Then then = teller(ns, there, cookie);
+    Asks::Then then = teller(version, there, cookie);
     if (mode == STOA_ASK_ALL) then = group_of_one(std::move(then));
     return act(audience.connection, then,
                [&ns, then, binary, timeout, room = std::string(audience.room),
@@ -155,10 +145,11 @@ int32_t Router::ask(Namespace& ns, const stoa_target& target, const stoa_message
                });
   }
   const bool put =
-      asker.inbox().put([&ns, mode, binary, timeout, cookie, owned = OwnedAudience(audience),
+      asker.inbox().put([&ns, asked = version.shared_from_this(), mode, binary, timeout, cookie,
+                         owned = OwnedAudience(audience),
                          event = std::string(as_view(message.event)),
                          body = std::string(as_view(message.body))](Shard& shard) {
-        const Asks::Then then = teller(ns, shard, cookie);
+        const Asks::Then then = teller(*asked, shard, cookie);
         if (shard.asks().full()) return then({.status = STOA_ERR_LIMIT, .last = true});
         const Audience to = owned.view();
         shard.asks().ask_group(to, {.ns = ns.name(), .room = to.room, .event = event, .body = body},
@@ -167,27 +158,27 @@ int32_t Router::ask(Namespace& ns, const stoa_target& target, const stoa_message
   return put ? STOA_OK : STOA_ERR_LIMIT;
 }
 
-int32_t Router::connect(Namespace& asker, uint64_t connection, Namespace& ns, uint64_t cookie) {
+int32_t Router::act(Version& asker, uint64_t connection, uint64_t cookie, Namespace& ns,
+                    uint32_t kind, std::string_view room) {
   if (native_only_) return STOA_ERR_STATE;
   const Handle handle = Handle::of(connection);
   if (handle.worker >= shards_.size()) return STOA_ERR_STALE;
   const Asks::Then then = teller(asker, *shards_[handle.worker], cookie);
-  return act(connection, then, [&ns, then](Shard& shard, Connection& it) {
-    shard.lifecycle().act(it, ns, STOA_EVENT_CONNECT, {}, then);
-  });
+  return act(connection, then,
+             [&ns, then, kind, name = std::string(room)](Shard& shard, Connection& it) {
+               shard.lifecycle().act(it, ns, kind, name, then);
+             });
 }
 
-int32_t Router::disconnect(Namespace& asker, uint64_t connection, Namespace& ns, uint64_t cookie) {
-  if (native_only_) return STOA_ERR_STATE;
-  const Handle handle = Handle::of(connection);
-  if (handle.worker >= shards_.size()) return STOA_ERR_STALE;
-  const Asks::Then then = teller(asker, *shards_[handle.worker], cookie);
-  return act(connection, then, [&ns, then](Shard& shard, Connection& it) {
-    shard.lifecycle().act(it, ns, STOA_EVENT_DISCONNECT, {}, then);
-  });
+int32_t Router::connect(Version& asker, uint64_t connection, Namespace& ns, uint64_t cookie) {
+  return act(asker, connection, cookie, ns, STOA_EVENT_CONNECT);
 }
 
-int32_t Router::disconnect_all(Namespace& asker, uint64_t connection, uint64_t cookie) {
+int32_t Router::disconnect(Version& asker, uint64_t connection, Namespace& ns, uint64_t cookie) {
+  return act(asker, connection, cookie, ns, STOA_EVENT_DISCONNECT);
+}
+
+int32_t Router::disconnect_all(Version& asker, uint64_t connection, uint64_t cookie) {
   if (native_only_) return STOA_ERR_STATE;
   const Handle handle = Handle::of(connection);
   if (handle.worker >= shards_.size()) return STOA_ERR_STALE;
@@ -209,24 +200,13 @@ int32_t Router::disconnect_all(Namespace& asker, uint64_t connection, uint64_t c
   });
 }
 
-int32_t Router::join(Namespace& ns, uint64_t connection, std::string_view room, uint64_t cookie) {
-  if (native_only_) return STOA_ERR_STATE;
-  const Handle handle = Handle::of(connection);
-  if (handle.worker >= shards_.size()) return STOA_ERR_STALE;
-  const Asks::Then then = teller(ns, *shards_[handle.worker], cookie);
-  return act(connection, then, [&ns, then, name = std::string(room)](Shard& shard, Connection& it) {
-    shard.lifecycle().act(it, ns, STOA_EVENT_ROOM_JOIN, name, then);
-  });
+int32_t Router::join(Version& asker, uint64_t connection, std::string_view room, uint64_t cookie) {
+  return act(asker, connection, cookie, asker.ns(), STOA_EVENT_ROOM_JOIN, room);
 }
 
-int32_t Router::leave(Namespace& ns, uint64_t connection, std::string_view room, uint64_t cookie) {
-  if (native_only_) return STOA_ERR_STATE;
-  const Handle handle = Handle::of(connection);
-  if (handle.worker >= shards_.size()) return STOA_ERR_STALE;
-  const Asks::Then then = teller(ns, *shards_[handle.worker], cookie);
-  return act(connection, then, [&ns, then, name = std::string(room)](Shard& shard, Connection& it) {
-    shard.lifecycle().act(it, ns, STOA_EVENT_ROOM_LEAVE, name, then);
-  });
+int32_t Router::leave(Version& asker, uint64_t connection, std::string_view room,
+                      uint64_t cookie) {
+  return act(asker, connection, cookie, asker.ns(), STOA_EVENT_ROOM_LEAVE, room);
 }
 
 int32_t Router::close(uint64_t connection, uint16_t code, std::string_view reason) {
@@ -240,60 +220,64 @@ int32_t Router::close(uint64_t connection, uint16_t code, std::string_view reaso
   return done ? STOA_OK : STOA_ERR_LIMIT;
 }
 
-int32_t Router::start_timer(Namespace& ns, std::chrono::milliseconds delay,
+int32_t Router::start_timer(Version& version, std::chrono::milliseconds delay,
                             std::chrono::milliseconds period, uint64_t cookie, uint64_t& timer) {
-  timer = ns.add_timer();
+  timer = version.add_timer();
   if (timer == 0) return STOA_ERR_LIMIT;
   const TimePoint due = Clock::now() + delay;
-  const bool put = home(ns).inbox().put([this, &ns, id = timer, due, period, cookie](Shard& shard) {
-    run_timer(shard, ns, id, due, period, cookie);
-  });
+  const bool put = home(version.ns()).inbox().put(
+      [this, version = version.shared_from_this(), id = timer, due, period, cookie](Shard& shard) {
+        run_timer(shard, version, id, due, period, cookie);
+      });
   if (put) return STOA_OK;
-  static_cast<void>(ns.remove_timer(timer));
+  static_cast<void>(version.remove_timer(timer));
   return STOA_ERR_LIMIT;
 }
 
-int32_t Router::stop_timer(Namespace& ns, uint64_t timer) {
-  if (!ns.remove_timer(timer)) return STOA_ERR_STALE;
-  home(ns).run_or_post([&ns, timer](Shard& shard) {
-    const auto due = ns.timers_due().find(timer);
-    if (due == ns.timers_due().end()) return;
+int32_t Router::stop_timer(Version& version, uint64_t timer) {
+  if (!version.remove_timer(timer)) return STOA_ERR_STALE;
+  home(version.ns()).run_or_post([version = version.shared_from_this(), timer](Shard& shard) {
+    const auto due = version->timers_due().find(timer);
+    if (due == version->timers_due().end()) return;
     shard.deadlines().remove(due->second);
-    ns.timers_due().erase(due);
+    version->timers_due().erase(due);
   });
   return STOA_OK;
 }
 
-void Router::run_timer(Shard& shard, Namespace& ns, uint64_t timer, TimePoint due,
-                       std::chrono::milliseconds period, uint64_t cookie) {
-  if (!ns.timer_live(timer)) return;
-  const auto fire = [this, &shard, &ns, timer, due, period, cookie] {
-    ns.timers_due().erase(timer);
+void Router::run_timer(Shard& shard, const std::shared_ptr<Version>& version, uint64_t timer,
+                       TimePoint due, std::chrono::milliseconds period, uint64_t cookie) {
+  if (version->ended() || !version->timer_live(timer)) return;
+  const auto fire = [this, &shard, version, timer, due, period, cookie] {
+    version->timers_due().erase(timer);
     const bool repeats = period.count() > 0;
     stoa_event event = make_event(STOA_EVENT_TIMER, STOA_BY_HOST, 0);
     event.cookie = cookie;
     // Looked at when the plugin's turn has come: until then a handler may stop it.
-    shard.calls().tell_if([&] { return repeats ? ns.timer_live(timer) : ns.remove_timer(timer); },
-                          ns, event);
+    shard.calls().tell_if(
+        [&] { return repeats ? version->timer_live(timer) : version->remove_timer(timer); },
+        *version, event);
     if (!repeats) return;
     // A loop that was held up does not make up for the beats it missed.
     const TimePoint next = due + period;
     const TimePoint now = Clock::now();
-    run_timer(shard, ns, timer, next > now ? next : now + period, period, cookie);
+    run_timer(shard, version, timer, next > now ? next : now + period, period, cookie);
   };
-  ns.timers_due()[timer] = shard.deadlines().add(due, fire);
+  version->timers_due()[timer] = shard.deadlines().add(due, fire);
 }
 
-int32_t Router::post(Namespace& ns, uint64_t cookie) {
-  const bool put = home(ns).inbox().put([&ns, cookie](Shard& shard) {
-    stoa_event event = make_event(STOA_EVENT_POSTED, STOA_BY_PLUGIN, 0);
-    event.cookie = cookie;
-    shard.calls().tell(ns, event);
-  });
+int32_t Router::post(Version& version, uint64_t cookie) {
+  const bool put = home(version.ns())
+                       .inbox()
+                       .put([version = version.shared_from_this(), cookie](Shard& shard) {
+                         stoa_event event = make_event(STOA_EVENT_POSTED, STOA_BY_PLUGIN, 0);
+                         event.cookie = cookie;
+                         shard.calls().tell(*version, event);
+                       });
   return put ? STOA_OK : STOA_ERR_LIMIT;
 }
 
-std::vector<uint64_t> Router::members(const Namespace& ns, std::string_view room) {
+std::vector<uint64_t> Router::members(Namespace& ns, std::string_view room) {
   std::vector<uint64_t> all;
   for (const auto& shard : shards_) {
     shard->with_registry([&] {

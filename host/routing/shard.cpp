@@ -34,7 +34,6 @@ Shard::Shard(Router& router, uint8_t index)
       limits_(router.limits()),
       index_(index),
       connections_(index),
-      locals_(router.namespaces().size()),
       delivery_(*this, counters_, limits_),
       calls_(*this, index),
       asks_(*this, index),

@@ -87,7 +87,7 @@ class Shard {
     const auto* slot = connections_.find(handle);
     return slot ? slot->get() : nullptr;
   }
-  [[nodiscard]] LocalNamespace& local(const Namespace& ns) noexcept { return locals_[ns.index()]; }
+  [[nodiscard]] LocalNamespace& local(Namespace& ns) noexcept { return ns.local(index_); }
   template <class Visit>
   void each_connection(Visit visit) {
     connections_.each([&](auto& connection) { visit(*connection); });
@@ -126,7 +126,6 @@ class Shard {
   Deadlines deadlines_;
   Inbox inbox_;
   Slots<std::unique_ptr<Connection>> connections_;
-  std::vector<LocalNamespace> locals_;
   Delivery delivery_;
   Calls calls_;
   Asks asks_;

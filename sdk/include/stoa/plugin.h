@@ -81,8 +81,8 @@ extern "C" {
  * disconnected and connected again. */
 
 /* Are you fit to serve? Once, after create() and before there is a member; also, before that, in a
- * child process whose host has no server behind it. May answer: an error keeps the version out, and
- * the operator reads its text. */
+ * child process whose host has no server behind it. May answer, but only within handle(): an error
+ * keeps the version out, and the operator reads its text. */
 #define STOA_EVENT_SELF_TEST 16u
 /* Another version is to serve this member. May answer: a reply is what you know of it, any bytes,
  * and its `code` the number of their schema, from 1, which you choose; content has nothing to pass

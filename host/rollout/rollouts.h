@@ -1,0 +1,177 @@
+// Bringing versions in and taking them back while the server serves.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "manifest/manifest.h"
+#include "plugin/libraries.h"
+#include "report/log.h"
+#include "report/mutex.h"
+#include "rollout/changes.h"
+#include "rollout/history.h"
+#include "rollout/refused.h"
+#include "rollout/running.h"
+#include "rollout/scene.h"
+#include "routing/router.h"
+
+namespace stoa::rollout {
+
+// What a long step says of itself as it goes.
+using Progress = std::function<void(std::string_view)>;
+
+// How a step ended.
+struct Done {
+  uint64_t number = 0;  // of the rollout; 0 if nothing changed
+  std::string text;
+  std::vector<Change> changes;
+  std::vector<std::string> restart;  // what else the manifest says, that only a restart brings
+};
+
+// Owned by whoever serves; the router must outlive it, and the loops must have ended when it goes.
+// It has a thread of its own, which sees
+// versions off that go, and reads the manifest again when SIGHUP came.
+//
+// A step is all or nothing. It is prepared beside what serves: libraries are copied, tried in a
+// child process and loaded, instances created and tested, new configs offered, what a version keeps
+// for the whole namespace handed over. If any of that fails nothing has changed, and the step is
+// refused with a sentence. Then it takes effect, which cannot fail: the splits change, and the
+// members of versions that go depart.
+class Rollouts {
+ public:
+  // Starts everything that the manifest names, before the loops run. Throws report::StartupError.
+  Rollouts(const manifest::Manifest& manifest, routing::Router& router, report::Log& log);
+  ~Rollouts();
+  Rollouts(const Rollouts&) = delete;
+  Rollouts& operator=(const Rollouts&) = delete;
+
+  // The loops run from now on.
+  void start();
+  // No step is taken any more. Any thread.
+  void drain() noexcept;
+  // The same, and a step that is under way is given up.
+  void stop();
+
+  // --- Steps. Any thread but a loop's; one at a time, the others wait for their turn. Each throws
+  // Refused. `by` is for the history. ---------------------------------------------------------
+
+  Done reload(const std::string& by, const Progress& progress);
+  Done set_weights(const std::string& by, const std::string& ns,
+                   const std::map<std::string, uint32_t>& percent, const Progress& progress);
+  Done promote(const std::string& by, const std::string& ns, const std::string& version,
+               const Progress& progress);
+  Done retire(const std::string& by, const std::string& ns, const std::string& version,
+              const Progress& progress);
+  // To how the namespace was before its last change, or after rollout `to`.
+  Done roll_back(const std::string& by, const std::string& ns, std::optional<uint64_t> to,
+                 const Progress& progress);
+
+  // Reads the manifest again, soon, on the own thread; how it went is said in the log.
+  void reload_soon();
+
+  // What reload() would change, by this manifest or the server's own. Throws Refused.
+  [[nodiscard]] Done plan(const std::optional<std::filesystem::path>& file);
+
+  // --- To look at. Any thread ----------------------------------------------------------------
+
+  struct VersionStatus {
+    std::string name;
+    Build build;
+    std::string file;      // the plugin's, in the manifest
+    std::string state;     // "serving", "waiting" (for newcomers: weight 0), "leaving", "out"
+    uint32_t weight = 0;
+    std::size_t matches = 0;
+    uint32_t members = 0;
+    routing::CallSums sums;
+    std::chrono::system_clock::time_point since;
+  };
+  struct NamespaceStatus {
+    std::string name;
+    std::string stable;
+    std::string note;
+    uint32_t members = 0;
+    std::vector<VersionStatus> versions;
+  };
+  struct Retired {
+    Build build;
+    std::size_t bytes = 0;
+  };
+  struct Status {
+    uint64_t rollout = 0;
+    bool draining = false;
+    std::filesystem::path manifest;
+    std::vector<NamespaceStatus> namespaces;
+    std::vector<Retired> retired;  // libraries that no version runs
+  };
+  [[nodiscard]] Status status();
+  [[nodiscard]] std::vector<Rollout> history();
+
+ private:
+  struct About {
+    std::string by;
+    std::string ns;    // empty: several
+    std::string text;  // empty: what the changes say
+    bool must_be = false;  // a version's refusal to take over the namespace's state does not matter
+  };
+  // Taking a step.
+  template <class Step>
+  Done in_turn(Step step);
+  [[nodiscard]] Scene scene();
+  [[nodiscard]] Scene scene_of(const manifest::Manifest& manifest, const Scene& running, bool load);
+  [[nodiscard]] Build build_of(const manifest::Manifest& manifest, const manifest::Version& version,
+                               bool load);
+  [[nodiscard]] static Wanted& named(Scene& scene, const std::string& ns);
+  [[nodiscard]] Rollout before_last_change(const Wanted& now, std::optional<uint64_t> to);
+  [[nodiscard]] Done take(Scene wanted, const About& about, const Progress& progress)
+      REQUIRES(step_);
+  [[nodiscard]] uint32_t wait_for_departures(const std::vector<Leaving>& departing,
+                                             const Progress& progress, std::string& text);
+  [[nodiscard]] uint64_t record(const About& about, const std::string& text, uint32_t moved,
+                                Scene scene);
+  [[nodiscard]] static manifest::Manifest read_manifest(const std::filesystem::path& file);
+  [[nodiscard]] uint32_t members(std::string_view ns, std::string_view version);
+  [[nodiscard]] CountMembers counting();
+
+  // The thread.
+  void run();
+  void reload_by_signal();
+  [[nodiscard]] bool somebody_is_ready();
+  void see_off();
+  void advance(const Running& running, Leaving& leaving) REQUIRES(state_);
+  void warn_of_retired();
+
+  [[nodiscard]] static VersionStatus status_of(routing::Version& version);
+  [[nodiscard]] static NamespaceStatus status_of(const Running& running);
+
+  report::Log& log_;
+  routing::Router& router_;
+  plugin::Libraries libraries_;
+  std::atomic<bool> live_ = false;      // the loops run
+  std::atomic<bool> draining_ = false;  // no step is taken any more
+  std::atomic<bool> stopping_ = false;
+  std::atomic<bool> reload_wanted_ = false;
+  std::atomic<uint64_t> last_instance_ = 0;
+
+  const manifest::Manifest manifest_;  // that the process was started with
+  bool warned_ = false;                // of retired libraries; the thread's
+
+  report::Mutex step_;  // held by whoever takes a step
+
+  report::Mutex state_;  // held for moments only
+  std::vector<Running> running_ GUARDED_BY(state_);
+  History history_ GUARDED_BY(state_);
+
+  std::thread thread_;
+};
+
+}  // namespace stoa::rollout

@@ -1,0 +1,115 @@
+#include "rollout/steps.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "rollout/refused.h"
+
+namespace stoa::rollout {
+namespace {
+
+std::size_t position(const Wanted& ns, std::string_view version) {
+  const std::size_t at = ns.find(version);
+  if (at != Wanted::npos) return at;
+  std::string known;
+  for (const manifest::Version& one : ns.spec.versions) {
+    known += (known.empty() ? "" : ", ") + one.name;
+  }
+  throw Refused("Namespace \"" + ns.spec.name + "\" has no version \"" + std::string(version) +
+                "\"; it has " + known + ".");
+}
+
+uint32_t sum(const std::vector<manifest::Version*>& of) {
+  return std::accumulate(of.begin(), of.end(), 0U,
+                         [](uint32_t all, const auto* one) { return all + one->weight; });
+}
+
+// `rest` percent among these, in the proportions that they have; the last one gets what the division
+// leaves.
+void share(std::vector<manifest::Version*> among, uint32_t rest) {
+  const uint32_t before = sum(among);
+  std::erase_if(among, [](const auto* one) { return one->weight == 0; });
+  uint32_t given = 0;
+  for (manifest::Version* one : among) {
+    one->weight = one->weight * rest / before;
+    given += one->weight;
+  }
+  if (!among.empty()) among.front()->weight += rest - given;
+}
+
+}  // namespace
+
+void set_weights(Wanted& ns, const std::map<std::string, uint32_t>& percent) {
+  uint32_t named = 0;
+  for (const auto& [name, weight] : percent) {
+    static_cast<void>(position(ns, name));
+    named += weight;
+  }
+  std::vector<manifest::Version*> others;
+  for (manifest::Version& one : ns.spec.versions) {
+    if (!percent.contains(one.name) && ns.runs(one.name)) others.push_back(&one);
+  }
+  if (named > 100 || (named < 100 && others.empty())) {
+    throw Refused("The weights given make " + std::to_string(named) +
+                  " %; want at most 100, and 100 if every version that runs is given one.");
+  }
+  const uint32_t rest = 100 - named;
+  if (rest > 0 && sum(others) == 0) {
+    const auto stable = std::ranges::find_if(
+        others, [&](const auto* one) { return one->name == ns.stable; });
+    (stable == others.end() ? others.front() : *stable)->weight = rest;
+  } else {
+    share(others, rest);
+  }
+  for (const auto& [name, weight] : percent) {
+    ns.spec.versions[position(ns, name)].weight = weight;
+    ns.out.erase(name);
+  }
+}
+
+void promote(Wanted& ns, std::string_view version) {
+  const std::size_t at = position(ns, version);
+  ns.out.clear();
+  for (std::size_t i = 0; i < ns.spec.versions.size(); ++i) {
+    ns.spec.versions[i].weight = i == at ? 100 : 0;
+    if (i != at) ns.out.insert(ns.spec.versions[i].name);
+  }
+  ns.stable = version;
+}
+
+void retire(Wanted& ns, std::string_view version) {
+  manifest::Version& going = ns.spec.versions[position(ns, version)];
+  if (!ns.runs(version)) {
+    throw Refused("Version \"" + going.name + "\" of namespace \"" + ns.spec.name +
+                  "\" does not run.");
+  }
+  std::vector<manifest::Version*> others;
+  for (manifest::Version& one : ns.spec.versions) {
+    if (&one != &going && ns.runs(one.name)) others.push_back(&one);
+  }
+  if (others.empty()) {
+    throw Refused("Version \"" + going.name + "\" is the only one of namespace \"" + ns.spec.name +
+                  "\" that runs; promote another one first.");
+  }
+  const auto largest = std::ranges::max_element(
+      others, {}, [](const manifest::Version* one) { return one->weight; });
+  if (ns.stable == version) ns.stable = (*largest)->name;
+  going.weight = 0;
+  ns.out.insert(going.name);
+  if (sum(others) == 0) {
+    (*largest)->weight = 100;
+  } else {
+    share(others, 100);
+  }
+}
+
+std::string in_words(const Wanted& ns) {
+  std::string text;
+  for (const manifest::Version& one : ns.spec.versions) {
+    if (!ns.runs(one.name)) continue;
+    text += (text.empty() ? "" : ", ") + one.name + " " + std::to_string(one.weight) + " %";
+  }
+  return text;
+}
+
+}  // namespace stoa::rollout

@@ -1,0 +1,387 @@
+#include "rollout/transition.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "plugin/rehearsal.h"
+#include "report/startup_error.h"
+#include "rollout/refused.h"
+#include "rollout/within.h"
+#include "routing/calls.h"
+#include "routing/shard.h"
+
+namespace stoa::rollout {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A destroy() may write down what it has, or join a thread.
+constexpr milliseconds kDestroy{10'000};
+
+std::string named(const routing::Namespace& ns, const manifest::Version& version,
+                  const Build& build) {
+  return "Namespace \"" + ns.name() + "\", version " + version.name + ": plugin " + build.plugin +
+         " " + build.version;
+}
+
+stoa_event whole(uint32_t kind) {
+  return routing::make_event(kind, STOA_BY_HOST, 0);
+}
+
+}  // namespace
+
+Transition::~Transition() {
+  if (taken_) return;
+  for (const Part& part : parts_) discard(part.staged);
+}
+
+void Transition::discard(const std::vector<VersionPtr>& staged) {
+  for (const VersionPtr& version : staged) {
+    if (!see_off(means_.router, version, means_.live, means_.stopping)) {
+      means_.log.error("rollout", "the destroy() of " + version->speaker() +
+                                      " does not return; it is left behind");
+    }
+  }
+}
+
+// --- Preparing ------------------------------------------------------------------------------
+
+void Transition::prepare(const std::vector<Running>& now, const Scene& wanted) {
+  const auto running = [&](const std::string& ns) -> const Running* {
+    const auto at = std::ranges::find_if(now, [&](const auto& r) { return r.ns->name() == ns; });
+    return at == now.end() ? nullptr : &*at;
+  };
+  for (const Wanted& ns : wanted) plan_part(running(ns.spec.name), ns);
+  for (const Running& ns : now) {
+    if (!ns.removed && !find(wanted, ns.ns->name())) plan_removal(ns);
+  }
+  offer_configs();
+}
+
+void Transition::plan_part(const Running* before, const Wanted& wanted) {
+  Part& part = parts_.emplace_back();
+  part.ns = means_.router.add(wanted.spec.name);
+  if (!part.ns) {
+    throw Refused("Namespace \"" + wanted.spec.name +
+                  "\" is one too many for this process; restart it.");
+  }
+  if (before) part.before = *before;
+  part.after.ns = part.ns;
+  part.after.state = wanted;
+  for (std::size_t i = 0; i < wanted.spec.versions.size(); ++i) {
+    const std::string& name = wanted.spec.versions[i].name;
+    if (wanted.runs(name)) part.after.versions[name] = provide(part, wanted, i);
+  }
+  for (const auto& [name, version] : part.before.versions) {
+    const auto after = part.after.versions.find(name);
+    const bool stays = after != part.after.versions.end() && after->second == version;
+    if (!stays) part.going.push_back(version);
+  }
+}
+
+void Transition::plan_removal(const Running& before) {
+  Part& part = parts_.emplace_back();
+  part.ns = before.ns;
+  part.before = part.after = before;
+  part.after.removed = true;
+  part.after.versions.clear();
+  for (const auto& [name, version] : before.versions) part.going.push_back(version);
+}
+
+// The instance that runs already, if it can be that; else a new one.
+VersionPtr Transition::provide(Part& part, const Wanted& wanted, std::size_t at) {
+  const manifest::Version& version = wanted.spec.versions[at];
+  const Build& build = wanted.builds[at];
+  const auto running = part.before.versions.find(version.name);
+  if (running != part.before.versions.end() &&
+      running->second->library().sha256() == build.sha256) {
+    if (running->second->config_json() == version.config_json) return running->second;
+    if (running->second->instance().handles(STOA_EVENT_CONFIG)) {
+      offers_.push_back({running->second, version.config_json});
+      return running->second;
+    }
+  }
+  VersionPtr made = stage(*part.ns, version, build);
+  part.staged.push_back(made);
+  return made;
+}
+
+VersionPtr Transition::stage(routing::Namespace& ns, const manifest::Version& version,
+                             const Build& build) {
+  means_.progress("starting " + ns.name() + " " + version.name + " (" + build.plugin + " " +
+                  build.version + ")");
+  if (means_.live) {
+    const auto complaint = plugin::rehearse({.library = build.library->copy(),
+                                             .ns = ns.name(),
+                                             .config_json = version.config_json},
+                                            means_.patience);
+    if (complaint) {
+      throw Refused(named(ns, version, build) + " " + complaint->problem + "; " +
+                    complaint->remedy + ".");
+    }
+  }
+  auto made = std::make_shared<routing::Version>(ns, version.name, ++means_.last_instance,
+                                                 build.library, version.config_json);
+  try {
+    if (start(*made)) return made;
+  } catch (...) {
+    discard({made});
+    throw;
+  }
+  made->end();
+  throw Refused(named(ns, version, build) + " did not start within " +
+                std::to_string(means_.patience.count()) +
+                " ms, though it did in a child process; its thread is left behind.");
+}
+
+// False: it hangs.
+bool Transition::start(routing::Version& version) {
+  const auto begin = [kept = version.shared_from_this()] {
+    kept->create();
+    if (kept->ended()) return kept->destroy();  // nobody waits any more
+    const routing::Outcome tested = routing::Calls::ask_here(*kept, whole(STOA_EVENT_SELF_TEST));
+    if (!tested.denied()) return;
+    throw report::StartupError("namespace \"" + kept->ns().name() + "\": plugin " +
+                               kept->library().descriptor().name + " " +
+                               kept->library().descriptor().version +
+                               " is not fit: its self-test failed: " + tested.body);
+  };
+  if (means_.live) return within(means_.patience, begin);
+  begin();
+  return true;
+}
+
+// Of a plugin that refuses, those that had agreed get their old configs again.
+void Transition::offer_configs() {
+  for (std::size_t i = 0; i < offers_.size(); ++i) {
+    const Offer& offer = offers_[i];
+    const routing::Outcome outcome = ask(offer.version, STOA_EVENT_CONFIG, 0, offer.json);
+    if (!outcome.denied()) continue;
+    const std::string sentence = "Namespace \"" + offer.version->ns().name() + "\", version " +
+                                 offer.version->name() +
+                                 ": its plugin refused its new config: " + outcome.body;
+    offers_.resize(i);
+    take_configs_back();
+    throw Refused(sentence);
+  }
+}
+
+// --- Taking effect --------------------------------------------------------------------------
+
+void Transition::put(std::vector<Running>& running, const manifest::Server& server) {
+  taken_ = true;
+  for (Part& part : parts_) {
+    auto at = std::ranges::find(running, part.ns, &Running::ns);
+    if (at == running.end()) {
+      running.push_back({.ns = part.ns});
+      at = running.end() - 1;
+    }
+    at->state = part.after.state;
+    at->versions = part.after.versions;
+    at->removed = part.after.removed;
+    for (const VersionPtr& version : part.going) {
+      const auto& ways = at->state.spec.departure;
+      const bool move = std::ranges::find(ways, manifest::Departure::kMove) != ways.end();
+      Leaving leaving{.version = version,
+                      .departure = std::make_shared<routing::Departure>(version, move)};
+      part.leaving.push_back(leaving);
+      at->leaving.push_back(std::move(leaving));
+    }
+    for (const VersionPtr& version : part.staged) version->set_ready(!keeps_something(part));
+    const manifest::Namespace& spec = part.after.state.spec;
+    part.ns->set({spec.max_message_bytes != 0 ? spec.max_message_bytes : server.max_message_bytes,
+                  milliseconds(spec.ask_timeout_ms != 0 ? spec.ask_timeout_ms
+                                                        : server.ask_timeout_ms)});
+    part.ns->serve(split_of(*at));
+    part.after.removed ? part.ns->close() : part.ns->open();
+  }
+}
+
+// Does the stable version go, and does it or the next one care for what it keeps for all?
+bool Transition::keeps_something(const Part& part) {
+  const auto before = part.before.versions.find(part.before.state.stable);
+  const auto after = part.after.versions.find(part.after.state.stable);
+  if (before == part.before.versions.end() || after == part.after.versions.end()) return false;
+  if (std::ranges::find(part.going, before->second) == part.going.end()) return false;
+  return before->second->instance().handles(STOA_EVENT_EXPORT) ||
+         after->second->instance().handles(STOA_EVENT_IMPORT);
+}
+
+void Transition::hand_over(bool must_be) {
+  for (Part& part : parts_) {
+    if (keeps_something(part)) hand_over(part, must_be);
+  }
+}
+
+// Members wait while it goes on, so that nothing happens to what is handed over.
+void Transition::hand_over(Part& part, bool must_be) {
+  const VersionPtr& from = part.before.versions.at(part.before.state.stable);
+  const VersionPtr& to = part.after.versions.at(part.after.state.stable);
+  for (const Leaving& leaving : part.leaving) {
+    if (leaving.version != from) continue;
+    const auto held = std::make_shared<std::atomic<bool>>(false);
+    leaving.departure->hold_all([held, &bell = means_.router.bell()] {
+      *held = true;
+      bell.ring();
+    });
+    wait_for([held] { return held->load(); }, "the workers to hold the members of " + part.ns->name());
+  }
+  const auto exported = ask(from, STOA_EVENT_EXPORT, 0, {});
+  const bool something = exported.kind == STOA_ANSWER_REPLY;
+  const auto schema = something ? std::max(exported.code, 1U) : 0U;
+  std::string why;
+  if (exported.denied()) {
+    why = exported.body;
+  } else if (something && !to->instance().handles(STOA_EVENT_IMPORT)) {
+    why = "it imports nothing";
+  } else {
+    const auto imported = ask(to, STOA_EVENT_IMPORT, schema, exported.body);
+    if (imported.denied()) why = imported.body;
+  }
+  if (why.empty()) return tell(from, STOA_EVENT_EXPORTED);
+  note_ = "Namespace \"" + part.ns->name() + "\", version " + to->name() +
+          " does not take over what version " + from->name() + " keeps for the namespace: " + why;
+  if (!must_be) throw Refused(note_ + ".");
+}
+
+void Transition::put_back(std::vector<Running>& running) {
+  for (Part& part : parts_) {
+    const auto at = std::ranges::find(running, part.ns, &Running::ns);
+    for (const Leaving& leaving : part.leaving) {
+      leaving.departure->call_off();
+      std::erase_if(at->leaving, [&](const Leaving& one) { return one.version == leaving.version; });
+    }
+    at->state = part.before.state;
+    at->versions = part.before.versions;
+    at->removed = part.before.versions.empty();
+    // Newcomers may be theirs already.
+    for (const VersionPtr& version : part.staged) {
+      at->leaving.push_back({.version = version,
+                             .departure = std::make_shared<routing::Departure>(version, true),
+                             .stay_until = Clock::now()});
+    }
+    part.ns->serve(split_of(*at));
+    at->removed ? part.ns->close() : part.ns->open();
+    let_in(part);
+  }
+}
+
+void Transition::take_configs_back() {
+  for (const Offer& offer : offers_) {
+    static_cast<void>(ask(offer.version, STOA_EVENT_CONFIG, 0, offer.version->config_json()));
+  }
+}
+
+// Those who waited for a version that was not ready.
+void Transition::let_in(const Part& part) {
+  if (!keeps_something(part)) return;
+  for (const auto& shard : means_.router.shards()) {
+    shard->inbox().insist([ns = part.ns](routing::Shard& there) { there.lifecycle().let_in(*ns); });
+  }
+}
+
+void Transition::confirm(std::vector<Running>& running) {
+  for (const Offer& offer : offers_) {
+    offer.version->keep_config(offer.json);
+    routing::judge_members(offer.version);
+  }
+  for (Part& part : parts_) {
+    for (const VersionPtr& version : part.staged) version->set_ready(true);
+    if (!means_.live) continue;
+    const auto at = std::ranges::find(running, part.ns, &Running::ns);
+    const manifest::Namespace& spec = at->state.spec;
+    const bool stay = !part.after.removed && spec.departure.front() == manifest::Departure::kStay;
+    for (Leaving& leaving : at->leaving) {
+      if (std::ranges::find(part.going, leaving.version) == part.going.end()) continue;
+      leaving.stay_until = Clock::now() + milliseconds(stay ? spec.stay_ms : 0);
+      if (stay) continue;
+      leaving.departing = true;
+      leaving.departure->begin();
+      departing_.push_back(leaving);
+    }
+    let_in(part);
+  }
+}
+
+// --- Asking plugins -------------------------------------------------------------------------
+
+void Transition::wait_for(const std::function<bool()>& done, const std::string& what) {
+  const auto deadline = Clock::now() + means_.patience;
+  const bool came = means_.router.bell().wait_until(
+      deadline, [&] { return done() || means_.stopping.load(); });
+  if (came && done()) return;
+  throw Refused(came ? "The server stops." : "Waited too long for " + what + ".");
+}
+
+routing::Outcome Transition::ask(const VersionPtr& version, uint32_t kind, uint64_t schema,
+                                 std::string body) {
+  struct Answer {
+    report::Mutex mutex;
+    std::optional<routing::Outcome> outcome GUARDED_BY(mutex);
+  };
+  const auto answer = std::make_shared<Answer>();
+  routing::Router& router = means_.router;
+  router.home(version->ns())
+      .inbox()
+      .insist([version, kind, schema, answer, &router, body = std::move(body)](routing::Shard& home) {
+        stoa_event event = whole(kind);
+        event.cookie = schema;
+        event.body = routing::as_bytes(body);
+        home.calls().decide(*version, event, [answer, &router](const routing::Outcome& outcome) {
+          {
+            const report::MutexLock lock(answer->mutex);
+            answer->outcome = outcome;
+          }
+          router.bell().ring();
+        });
+      });
+  const auto taken = [answer] {
+    const report::MutexLock lock(answer->mutex);
+    return answer->outcome;
+  };
+  try {
+    wait_for([&] { return taken().has_value(); }, version->speaker() + " to answer");
+  } catch (const Refused& late) {
+    return routing::Outcome::error(late.what());
+  }
+  return *taken();
+}
+
+void Transition::tell(const VersionPtr& version, uint32_t kind) {
+  means_.router.home(version->ns()).inbox().insist([version, kind](routing::Shard& home) {
+    home.calls().tell(*version, whole(kind));
+  });
+}
+
+// --- Seeing off -----------------------------------------------------------------------------
+
+void let_shards_pass(routing::Router& router, const VersionPtr& version,
+                     const std::shared_ptr<std::atomic<std::size_t>>& left) {
+  for (const auto& shard : router.shards()) {
+    shard->inbox().insist([version, left, &router](routing::Shard& there) {
+      if (&there == &router.home(version->ns())) {
+        for (const auto& [timer, due] : version->timers_due()) there.deadlines().remove(due);
+        version->timers_due().clear();
+      }
+      if (left->fetch_sub(1) == 1) router.bell().ring();
+    });
+  }
+}
+
+bool see_off(routing::Router& router, const VersionPtr& version, bool live,
+             const std::atomic<bool>& stopping) {
+  version->end();
+  if (live) {
+    const auto left = std::make_shared<std::atomic<std::size_t>>(router.shards().size());
+    let_shards_pass(router, version, left);
+    // A loop that hangs leaves the instance alone for ever.
+    const bool passed = router.bell().wait_until(Clock::now() + kDestroy, [&] {
+      return left->load() == 0 || stopping.load();
+    });
+    if (!passed) return false;
+    if (left->load() != 0) return true;  // it goes when the loops have ended
+  }
+  return within(kDestroy, [version] { version->destroy(); });
+}
+
+}  // namespace stoa::rollout

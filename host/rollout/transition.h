@@ -1,0 +1,110 @@
+// One step, from what runs to what is wanted.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "report/log.h"
+#include "rollout/running.h"
+#include "rollout/scene.h"
+#include "routing/outcome.h"
+#include "routing/router.h"
+
+namespace stoa::rollout {
+
+// What a step needs of the one who takes it.
+struct Means {
+  routing::Router& router;
+  report::Log& log;
+  std::chrono::milliseconds patience;  // for a plugin's create(), and for what it is asked
+  bool live;                           // the loops run
+  const std::atomic<bool>& stopping;
+  std::atomic<uint64_t>& last_instance;
+  std::function<void(std::string_view)> progress;
+};
+
+// Lives as long as the step. What it made and nobody took over is destroyed with it.
+class Transition {
+ public:
+  explicit Transition(Means means) : means_(std::move(means)) {}
+  ~Transition();
+  Transition(const Transition&) = delete;
+  Transition& operator=(const Transition&) = delete;
+
+  // Makes the instances that are wanted and not there, and brings new configs to those that take
+  // them. Throws Refused, or report::StartupError while the loops do not run yet, after everything
+  // is as it was.
+  void prepare(const std::vector<Running>& now, const Scene& wanted);
+
+  // Puts what is wanted in the place of what runs, so that it could still be taken back. The caller
+  // holds the lock of `running`.
+  void put(std::vector<Running>& running, const manifest::Server& server);
+  // Hands over what versions keep for their whole namespace. Throws Refused if one does not take it
+  // over, unless `must_be`; then put_back() must follow.
+  void hand_over(bool must_be);
+  void put_back(std::vector<Running>& running);
+  // The plugins that had agreed to new configs get their old ones again: after put_back(), without
+  // the lock.
+  void take_configs_back();
+  // It stays so: members depart, newcomers who waited come in.
+  void confirm(std::vector<Running>& running);
+
+  // The versions whose members depart at once.
+  [[nodiscard]] const std::vector<Leaving>& departing() const noexcept { return departing_; }
+  // What the operator should know of a step that was taken all the same.
+  [[nodiscard]] const std::string& note() const noexcept { return note_; }
+
+ private:
+  // One namespace's part of the step.
+  struct Part {
+    routing::Namespace* ns = nullptr;
+    Running before;
+    Running after;
+    std::vector<VersionPtr> staged;
+    std::vector<VersionPtr> going;
+    std::vector<Leaving> leaving;  // of those that go, once they were put
+  };
+  struct Offer {
+    VersionPtr version;
+    std::string json;
+  };
+
+  void plan_part(const Running* before, const Wanted& wanted);
+  void plan_removal(const Running& before);
+  [[nodiscard]] VersionPtr provide(Part& part, const Wanted& wanted, std::size_t at);
+  [[nodiscard]] VersionPtr stage(routing::Namespace& ns, const manifest::Version& version,
+                                 const Build& build);
+  [[nodiscard]] bool start(routing::Version& version);
+  void offer_configs();
+  void hand_over(Part& part, bool must_be);
+  void let_in(const Part& part);
+  [[nodiscard]] static bool keeps_something(const Part& part);
+  [[nodiscard]] routing::Outcome ask(const VersionPtr& version, uint32_t kind, uint64_t schema,
+                                     std::string body);
+  void tell(const VersionPtr& version, uint32_t kind);
+  void wait_for(const std::function<bool()>& done, const std::string& what);
+  void discard(const std::vector<VersionPtr>& staged);
+
+  Means means_;
+  std::vector<Part> parts_;
+  std::vector<Offer> offers_;
+  std::vector<Leaving> departing_;
+  std::string note_;
+  bool taken_ = false;
+};
+
+// Lets every shard pass, and destroys the instance: for one that no member and no newcomer has.
+// False, and the instance is left behind, if its destroy() hangs.
+bool see_off(routing::Router& router, const VersionPtr& version, bool live,
+             const std::atomic<bool>& stopping);
+// On every shard: what the version has under way there ends. `left` counts those that are not
+// through with it.
+void let_shards_pass(routing::Router& router, const VersionPtr& version,
+                     const std::shared_ptr<std::atomic<std::size_t>>& left);
+
+}  // namespace stoa::rollout

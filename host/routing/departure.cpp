@@ -1,0 +1,233 @@
+#include "routing/departure.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "routing/router.h"
+#include "routing/shard.h"
+
+namespace stoa::routing {
+namespace {
+
+// So many members depart before the loop looks at its sockets again.
+constexpr std::size_t kAtATime = 64;
+constexpr uint16_t kServiceRestart = 1012;
+
+stoa_event event_of(uint32_t kind, const Membership& member) {
+  return make_event(kind, STOA_BY_HOST, member.connection.handle());
+}
+
+// Runs `task` on every shard, and `done` behind the last of them.
+void on_every_shard(Router& router, const Task& task, const std::function<void()>& done) {
+  const auto left = std::make_shared<std::atomic<std::size_t>>(router.shards().size());
+  for (const auto& shard : router.shards()) {
+    shard->inbox().insist([task, done, left](Shard& there) {
+      task(there);
+      if (left->fetch_sub(1) == 1 && done) done();
+    });
+  }
+}
+
+// A member that is held once is let go if its version lets it stay. Else it is out, with a text, and
+// what it said meanwhile has come too late.
+void judge(Shard& shard, Membership& member) {
+  const uint64_t handle = member.connection.handle();
+  shard.calls().decide(
+      *member.version, event_of(STOA_EVENT_JUDGE, member),
+      [&shard, &ns = member.ns, handle, number = member.number](const Outcome& outcome) {
+        Connection* const it = shard.find(handle);
+        Membership* const judged = it && !it->is_closing() ? it->membership(ns.name()) : nullptr;
+        if (!judged || judged->number != number) return;
+        if (!outcome.denied()) return shard.lifecycle().let_go(*judged);
+        shard.lifecycle().expel(*it, ns, outcome.body, [](const AskResult&) {});
+      });
+}
+
+}  // namespace
+
+std::string Departure::refusal() {
+  const report::MutexLock lock(refusal_mutex_);
+  return refusal_;
+}
+
+std::vector<Departure::Traveller> Departure::members_on(Shard& shard) {
+  std::vector<Traveller> found;
+  shard.each_connection([&](Connection& connection) {
+    for (const auto& member : connection.memberships) {
+      if (member->version == from_.get()) found.push_back({connection.handle(), member->number});
+    }
+  });
+  return found;
+}
+
+Membership* Departure::find(Shard& shard, const Traveller& who) const {
+  Connection* const connection = shard.find(who.connection);
+  if (!connection || connection->is_closing()) return nullptr;
+  const auto at = std::ranges::find(connection->memberships, who.membership,
+                                    [](const auto& member) { return member->number; });
+  return at == connection->memberships.end() ? nullptr : at->get();
+}
+
+void Departure::hold_all(const std::function<void()>& done) {
+  on_every_shard(
+      from_->router(), [self = shared_from_this()](Shard& shard) { self->hold_on(shard); }, done);
+}
+
+void Departure::hold_on(Shard& shard) {
+  for (const Traveller& who : members_on(shard)) {
+    Membership* const member = find(shard, who);
+    if (!member || !member->connected() || member->blocked != 0) continue;
+    member->held_to_depart = true;
+    shard.lifecycle().hold(*member);
+  }
+}
+
+void Departure::call_off() {
+  off_ = true;
+  on_every_shard(
+      from_->router(),
+      [self = shared_from_this()](Shard& shard) {
+        for (const Traveller& who : self->members_on(shard)) {
+          Membership* const member = self->find(shard, who);
+          if (!member) continue;
+          member->departure = nullptr;
+          if (std::exchange(member->held_to_depart, false)) shard.lifecycle().let_go(*member);
+        }
+      },
+      nullptr);
+}
+
+void Departure::begin() {
+  on_every_shard(
+      from_->router(),
+      [self = shared_from_this()](Shard& shard) { self->go(shard, self->members_on(shard)); },
+      nullptr);
+}
+
+void Departure::go(Shard& shard, std::vector<Traveller> left) {
+  for (std::size_t i = 0; i < kAtATime && !left.empty(); ++i) {
+    Membership* const member = find(shard, left.back());
+    left.pop_back();
+    if (!member) continue;
+    if (std::exchange(member->held_to_depart, false)) {
+      depart(shard, *member);
+    } else if (member->connected() && member->blocked == 0) {
+      shard.lifecycle().hold(*member);
+      depart(shard, *member);
+    } else {
+      member->departure = shared_from_this();
+    }
+  }
+  if (left.empty()) return;
+  shard.inbox().insist([self = shared_from_this(), left = std::move(left)](Shard& there) {
+    self->go(there, left);
+  });
+}
+
+void Departure::depart(Shard& shard, Membership& member) {
+  Version* const to = member.ns.split()->choose(member.ns.name(), member.connection.facts);
+  // It is on its way out, or in its turn the rollout was taken back.
+  if (off_ || member.leaving() || to == from_.get()) return shard.lifecycle().let_go(member);
+  if (!to || !may_move_) return reconnect(shard, member);
+  if (to->tracks_members() && !to->instance().handles(STOA_EVENT_IMPORT)) {
+    return refused(shard, member, "the next version tracks its members and imports none");
+  }
+  const Traveller who{member.connection.handle(), member.number};
+  shard.calls().decide(*from_, event_of(STOA_EVENT_EXPORT, member),
+                       [self = shared_from_this(), &shard, who](const Outcome& outcome) {
+                         self->exported(shard, who, outcome);
+                       });
+}
+
+void Departure::exported(Shard& shard, const Traveller& who, const Outcome& outcome) {
+  Membership* const member = find(shard, who);
+  if (!member) return;
+  if (outcome.denied()) return refused(shard, *member, outcome.body);
+  const bool something = outcome.kind == STOA_ANSWER_REPLY;
+  const uint32_t schema = something ? std::max(outcome.code, 1U) : 0;
+  Version* const to = member->ns.split()->choose(member->ns.name(), member->connection.facts);
+  if (!to || to == from_.get()) return shard.lifecycle().let_go(*member);
+  if (schema != 0 && !to->instance().handles(STOA_EVENT_IMPORT)) {
+    return refused(shard, *member, "the next version does not import what this one exported");
+  }
+  import(shard, *member, *to, schema, outcome.body);
+}
+
+void Departure::import(Shard& shard, Membership& member, Version& to, uint32_t schema,
+                       std::string_view state) {
+  stoa_event event = event_of(STOA_EVENT_IMPORT, member);
+  event.cookie = schema;
+  event.body = as_bytes(state);
+  const Traveller who{member.connection.handle(), member.number};
+  shard.calls().decide(to, event,
+                       [self = shared_from_this(), to = to.shared_from_this(), &shard,
+                        who](const Outcome& outcome) { self->imported(shard, who, *to, outcome); });
+}
+
+void Departure::imported(Shard& shard, const Traveller& who, Version& to, const Outcome& outcome) {
+  Membership* const member = find(shard, who);
+  if (!member) return;
+  if (outcome.denied() || to.ended()) return refused(shard, *member, outcome.body);
+  member->pass_to(to);
+  ++moved_;
+  shard.calls().tell(*from_, event_of(STOA_EVENT_EXPORTED, *member));
+  judge(shard, *member);
+}
+
+void Departure::refused(Shard& shard, Membership& member, std::string_view why) {
+  {
+    const report::MutexLock lock(refusal_mutex_);
+    if (refusal_.empty()) refusal_ = why;
+  }
+  reconnect(shard, member);
+}
+
+// The client is asked to leave and to come back. One that does not want to is out: its version goes
+// either way.
+void Departure::reconnect(Shard& shard, Membership& member) {
+  Connection& connection = member.connection;
+  Namespace& ns = member.ns;
+  shard.lifecycle().let_go(member);
+  const uint64_t handle = connection.handle();
+  if (connection.is_closing()) return;
+  if (shard.router().native_only()) {
+    // Its clients know of no namespaces: it dials again, as after a restart.
+    ++reconnected_;
+    return shard.delivery().close(connection, kServiceRestart, "the server's plugin was replaced");
+  }
+  shard.lifecycle().expel(
+      connection, ns, "", [self = shared_from_this(), &shard, &ns, handle](const AskResult&) {
+        Connection* const it = shard.find(handle);
+        if (!it || it->is_closing()) return;
+        if (!ns.is_open()) {
+          ++self->expelled_;
+          return;
+        }
+        shard.lifecycle().act(*it, ns, STOA_EVENT_CONNECT, {}, [self](const AskResult& result) {
+          ++(result.status == STOA_OK ? self->reconnected_ : self->expelled_);
+        });
+      });
+}
+
+void judge_members(std::shared_ptr<Version> version) {
+  if (!version->instance().handles(STOA_EVENT_JUDGE)) return;
+  on_every_shard(
+      version->router(),
+      [version](Shard& shard) {
+        std::vector<uint64_t> handles;
+        for (const Membership* member : shard.local(version->ns()).members()) {
+          if (member->version == version.get()) handles.push_back(member->connection.handle());
+        }
+        for (const uint64_t handle : handles) {
+          Connection* const connection = shard.find(handle);
+          Membership* const member =
+              connection ? connection->membership(version->ns().name()) : nullptr;
+          if (!member || member->version != version.get()) continue;
+          shard.lifecycle().hold(*member);
+          judge(shard, *member);
+        }
+      },
+      nullptr);
+}
+
+}  // namespace stoa::routing

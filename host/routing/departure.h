@@ -1,0 +1,86 @@
+// How the members of a version that goes get to another one.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "routing/membership.h"
+#include "routing/outcome.h"
+
+namespace stoa::routing {
+
+class Shard;
+
+// One version's, begun by the thread that rolls out and carried through by all shards, each with
+// its own members. Shared by whoever has a member of it in hand.
+//
+// A member moves in one go, unless a plugin thinks about it: its frames are held, the old version
+// exports what it knows of it, the one that the namespace's split chooses imports that and may
+// judge the member, and the frames go on to the new one. If that is refused, and for members that
+// may not move, the server disconnects the member and connects it again.
+class Departure : public std::enable_shared_from_this<Departure> {
+ public:
+  // `may_move`: else all are reconnected.
+  Departure(std::shared_ptr<Version> from, bool may_move)
+      : from_(std::move(from)), may_move_(may_move) {}
+
+  // --- For the thread that rolls out --------------------------------------------------------
+
+  // Holds all members that nothing else is under way with, on every shard; `done` runs on the last
+  // of the shards. The others follow as soon as they can.
+  void hold_all(const std::function<void()>& done);
+  // Lets go of those again, and of the others: nobody departs.
+  void call_off();
+  // Sends all members on their way. REQUIRES: the namespace's split has no share for the version.
+  void begin();
+
+  // How they fared.
+  [[nodiscard]] uint32_t moved() const noexcept { return moved_; }
+  [[nodiscard]] uint32_t reconnected() const noexcept { return reconnected_; }
+  [[nodiscard]] uint32_t expelled() const noexcept { return expelled_; }
+  // Why the first of those that could not be moved could not; empty if all could.
+  [[nodiscard]] std::string refusal();
+
+  // --- For shards ---------------------------------------------------------------------------
+
+  // The member's turn. REQUIRES: it was held once for this.
+  void depart(Shard& shard, Membership& member);
+
+ private:
+  // Enough to find a member again, or to find out that it is gone.
+  struct Traveller {
+    uint64_t connection;
+    uint64_t membership;
+  };
+
+  [[nodiscard]] std::vector<Traveller> members_on(Shard& shard);
+  [[nodiscard]] Membership* find(Shard& shard, const Traveller& who) const;
+  void hold_on(Shard& shard);
+  void go(Shard& shard, std::vector<Traveller> left);
+  void exported(Shard& shard, const Traveller& who, const Outcome& outcome);
+  void import(Shard& shard, Membership& member, Version& to, uint32_t schema,
+              std::string_view state);
+  void imported(Shard& shard, const Traveller& who, Version& to, const Outcome& outcome);
+  void reconnect(Shard& shard, Membership& member);
+  void refused(Shard& shard, Membership& member, std::string_view why);
+
+  const std::shared_ptr<Version> from_;
+  const bool may_move_;
+  std::atomic<bool> off_ = false;
+  std::atomic<uint32_t> moved_ = 0;
+  std::atomic<uint32_t> reconnected_ = 0;
+  std::atomic<uint32_t> expelled_ = 0;
+  report::Mutex refusal_mutex_;
+  std::string refusal_ GUARDED_BY(refusal_mutex_);
+};
+
+// Asks the version whether its members may stay, as it has another config than when they came in.
+// Those that may not are out, with the text that it gave.
+void judge_members(std::shared_ptr<Version> version);
+
+}  // namespace stoa::routing

@@ -1,0 +1,149 @@
+// A version of a namespace's plugin that runs: its instance, and all that is the instance's own.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "plugin/instance.h"
+#include "report/mutex.h"
+#include "report/sparing.h"
+#include "routing/call_stats.h"
+#include "routing/deadlines.h"
+#include "routing/limits.h"
+#include "routing/prepared.h"
+#include "stoa/host.h"
+
+namespace stoa::routing {
+
+class Namespace;
+class Router;
+
+// Its namespace has it as long as it serves or has members. It is shared because what it began
+// (timers, questions, posted work) may be under way when it ends: whoever holds one of these holds
+// the version, and finds out that it ended. Any thread may use it.
+//
+// It begins with create(). It ends in three steps, each after the one before: nobody new is
+// assigned to it and its last member goes; end(), after which each shard sees off what it has under
+// way; destroy().
+class Version : public std::enable_shared_from_this<Version> {
+ public:
+  // `number` tells it from every other of this process, also of the same name.
+  Version(Namespace& ns, std::string name, uint64_t number,
+          std::shared_ptr<const plugin::Library> library, std::string config_json);
+  Version(const Version&) = delete;
+  Version& operator=(const Version&) = delete;
+
+  // Creates the instance: may call everything that plugins may. Throws report::StartupError.
+  void create();
+  // No event reaches the instance any more, but for calls that run already.
+  void end() noexcept { ended_.store(true, std::memory_order_release); }
+  [[nodiscard]] bool ended() const noexcept { return ended_.load(std::memory_order_acquire); }
+  // Destroys the instance, if there is one. REQUIRES: no call runs and none comes any more.
+  void destroy() { instance_.reset(); }
+
+  [[nodiscard]] Namespace& ns() noexcept { return ns_; }
+  [[nodiscard]] Router& router() noexcept;
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  [[nodiscard]] uint64_t number() const noexcept { return number_; }
+  [[nodiscard]] const plugin::Library& library() const noexcept { return *library_; }
+  [[nodiscard]] const std::shared_ptr<const plugin::Library>& shared_library() const noexcept {
+    return library_;
+  }
+  // REQUIRES: create() has returned or runs, and destroy() was not called.
+  [[nodiscard]] plugin::Instance& instance() noexcept { return *instance_; }
+  // Who speaks in its log lines: "plugin/chat".
+  [[nodiscard]] const std::string& speaker() const noexcept { return speaker_; }
+  // When it was made.
+  [[nodiscard]] std::chrono::system_clock::time_point since() const noexcept { return since_; }
+  // The `config` table that it has, as JSON text. The thread that rolls out only.
+  [[nodiscard]] const std::string& config_json() const noexcept { return config_json_; }
+  void keep_config(std::string json) { config_json_ = std::move(json); }
+
+  // Until it is, newcomers wait.
+  [[nodiscard]] bool ready() const noexcept { return ready_.load(std::memory_order_acquire); }
+  void set_ready(bool ready) noexcept { ready_.store(ready, std::memory_order_release); }
+
+  // Does it keep to itself who its members are? Then they can only be moved to it if it imports.
+  [[nodiscard]] bool tracks_members() const noexcept;
+
+  // How many are its members, those that are being decided on included.
+  [[nodiscard]] uint32_t members() const noexcept {
+    return members_.load(std::memory_order_acquire);
+  }
+  void count_member(int change) noexcept;
+
+  // What it began and is not through with yet: a question that it answers later, an ask of its own.
+  // Whoever carries one of these keeps it from being ended.
+  class Errand {
+   public:
+    explicit Errand(Version& version);
+    ~Errand();
+    Errand(const Errand&) = delete;
+    Errand& operator=(const Errand&) = delete;
+    [[nodiscard]] Version& version() const noexcept { return *version_; }
+
+   private:
+    std::shared_ptr<Version> version_;
+  };
+  [[nodiscard]] uint32_t errands() const noexcept {
+    return errands_.load(std::memory_order_acquire);
+  }
+
+  // What its calls came to, on one shard: that shard's loop thread writes.
+  [[nodiscard]] CallStats& stats(std::size_t shard) noexcept { return stats_[shard]; }
+  [[nodiscard]] CallSums sums() const;
+  // Are its calls timed? That costs two looks at the clock for each.
+  [[nodiscard]] bool timed() const noexcept { return timed_.load(std::memory_order_relaxed); }
+  void time_calls(bool on) noexcept { timed_.store(on, std::memory_order_relaxed); }
+
+  // Says in the log that a call of a host function failed: as a warning, and at most once a second,
+  // if the plugin did something wrong; at debug if that something is not there, or was changed by
+  // somebody else, is an answer.
+  void complain(std::string_view function, int32_t result) noexcept;
+
+  // Messages that the plugin keeps ready.
+  [[nodiscard]] PreparedMessages& prepared() noexcept { return prepared_; }
+
+  // Timers that have not been stopped. The loop asks timer_live() before it fires one, so that a
+  // timer stopped from any thread never begins again.
+  [[nodiscard]] uint64_t add_timer();  // 0: too many
+  [[nodiscard]] bool remove_timer(uint64_t timer);
+  [[nodiscard]] bool timer_live(uint64_t timer);
+  // When they are due. Loop thread of the home worker only.
+  [[nodiscard]] std::unordered_map<uint64_t, Deadlines::Position>& timers_due() noexcept {
+    return timers_due_;
+  }
+
+ private:
+  Namespace& ns_;
+  const std::string name_;
+  const uint64_t number_;
+  const std::shared_ptr<const plugin::Library> library_;
+  const std::string speaker_;
+  const std::chrono::system_clock::time_point since_ = std::chrono::system_clock::now();
+  std::string config_json_;
+  std::atomic<bool> ended_ = false;
+  std::atomic<bool> timed_ = false;
+  std::atomic<bool> ready_ = true;
+  std::atomic<uint32_t> members_ = 0;
+  std::atomic<uint32_t> errands_ = 0;
+  std::unique_ptr<CallStats[]> stats_;  // one for each shard
+  report::Sparing complaints_;          // keeps the plugin's faults from flooding the log
+  PreparedMessages prepared_;
+  stoa_host host_;  // what the instance calls; before it, so that it outlives it
+  std::unique_ptr<plugin::Instance> instance_;
+
+  report::Mutex timers_mutex_;
+  std::unordered_set<uint64_t> timers_ GUARDED_BY(timers_mutex_);
+  uint64_t last_timer_ GUARDED_BY(timers_mutex_) = 0;
+  std::unordered_map<uint64_t, Deadlines::Position> timers_due_;
+};
+
+}  // namespace stoa::routing
