@@ -9,6 +9,7 @@
 
 #include "cli/call.h"
 #include "cli/check.h"
+#include "cli/ctl_command.h"
 #include "cli/default_config.h"
 #include "cli/inspect.h"
 #include "cli/listen.h"
@@ -121,6 +122,7 @@ int main(int argc, char** argv) {
   add_inspect(app, run);
   add_call(app, run);
   add_listen(app, run);
+  stoa::cli::add_ctl(add(app, "ctl", "Look at a running server, and change what it serves"), run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
