@@ -6,6 +6,7 @@
 #include <fstream>
 #include <future>
 #include <iterator>
+#include <latch>
 
 #include "control.h"
 #include "report/startup_error.h"
@@ -85,20 +86,25 @@ TEST_F(ControlFile, OfAServerThatHasNoTimeForAnotherClientIsLeftToIt) {
 }
 
 TEST_F(ControlFile, IsTakenByOneOfThoseWhoStartAtATime) {
-  for (int round = 0; round < 50; ++round) {
+  constexpr int kServers = 4;
+  for (int round = 0; round < 200; ++round) {
     leave_stale_file();
-    const auto begin = [this] {
+    std::latch ready(kServers);
+    const auto begin = [&]() -> std::unique_ptr<ControlListener> {
+      ready.arrive_and_wait();
       try {
         return std::make_unique<ControlListener>(path(), 0600);
       } catch (const report::StartupError&) {
-        return std::unique_ptr<ControlListener>();
+        return nullptr;
       }
     };
-    auto one = std::async(std::launch::async, begin);
-    auto two = std::async(std::launch::async, begin);
-    const auto first = one.get();
-    const auto second = two.get();
-    ASSERT_NE(first == nullptr, second == nullptr) << "round " << round;
+    std::vector<std::future<std::unique_ptr<ControlListener>>> servers;
+    for (int i = 0; i < kServers; ++i) servers.push_back(std::async(std::launch::async, begin));
+    std::vector<std::unique_ptr<ControlListener>> started;
+    for (auto& server : servers) {
+      if (auto listener = server.get()) started.push_back(std::move(listener));
+    }
+    ASSERT_EQ(started.size(), 1U) << "in round " << round;
     EXPECT_TRUE(fs::is_socket(path()));
   }
 }
