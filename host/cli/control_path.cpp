@@ -1,6 +1,7 @@
 #include "cli/control_path.h"
 
 #include "cli/default_config.h"
+#include "manifest/draft.h"
 #include "manifest/manifest.h"
 #include "report/startup_error.h"
 
@@ -9,9 +10,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Empty: a manifest has no key for it.
-fs::path socket_in(const fs::path& /*manifest*/) {
-  return {};
+// Of a manifest that may have other problems: its server runs all the same. Empty if it names none.
+fs::path socket_in(const fs::path& manifest) {
+  return manifest::load_draft(manifest, manifest::process_environment).manifest.control.socket;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "cli/signal_thread.h"
 #include "manifest/manifest.h"
 #include "net/server.h"
+#include "ops/commands.h"
 #include "plugin/instance.h"
 #include "report/log.h"
 #include "report/startup_error.h"
@@ -57,6 +59,7 @@ routing::Limits limits_of(const manifest::Server& server) {
 }  // namespace
 
 int run_serve(const std::filesystem::path& config, std::ostream& out) {
+  const auto started = std::chrono::steady_clock::now();
   const manifest::Manifest manifest = manifest::load(config, manifest::process_environment);
   report::Log log(report::level_named(manifest.log.level).value_or(report::Level::kInfo));
   plugin::name_culprit_on_crash();
@@ -69,6 +72,11 @@ int run_serve(const std::filesystem::path& config, std::ostream& out) {
     net::Server server(manifest, router);
     server.start();
     rollouts.start();
+    std::optional<ops::ControlSocket> control;
+    if (!manifest.control.socket.empty()) {
+      control.emplace(manifest.control.socket, static_cast<mode_t>(manifest.control.socket_mode),
+                      ops::commands(rollouts, router, {STOA_VERSION, started}), log);
+    }
     signals.lead_to({.drain =
                          [&] {
                            rollouts.drain();
@@ -82,6 +90,7 @@ int run_serve(const std::filesystem::path& config, std::ostream& out) {
     server.wait();
     signals.forget_actions();
     rollouts.stop();
+    control.reset();
   }
   write_stats(router, log);
   return 0;

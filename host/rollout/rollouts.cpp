@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "report/startup_error.h"
+#include "manifest/schedule.h"
 #include "rollout/steps.h"
 #include "rollout/transition.h"
 #include "rollout/within.h"
@@ -103,11 +104,31 @@ Done Rollouts::set_weights(const std::string& by, const std::string& ns,
 }
 
 Done Rollouts::promote(const std::string& by, const std::string& ns, const std::string& version,
-                       const Progress& progress) {
+                       const std::string& schedule, const Progress& progress) {
   return in_turn([&]() REQUIRES(step_) {
     Scene wanted = scene();
-    rollout::promote(named(wanted, ns), version);
-    return take(wanted, {.by = by, .ns = ns, .text = version + " promoted"}, progress);
+    Wanted& changed = named(wanted, ns);
+    if (schedule.empty()) {
+      rollout::promote(changed, version);
+      return take(wanted, {.by = by, .ns = ns, .text = version + " promoted"}, progress);
+    }
+    std::string want;
+    auto steps = manifest::parse_schedule(schedule, want);
+    if (!steps) throw Refused("Found the schedule \"" + schedule + "\", want " + want + ".");
+    promote_by(changed, version, std::move(*steps));
+    return take(wanted, {.by = by, .ns = ns, .text = "schedule begun: " + in_words(changed)},
+                progress);
+  });
+}
+
+Done Rollouts::pause(const std::string& by, const std::string& ns, bool paused) {
+  return in_turn([&]() REQUIRES(step_) {
+    Scene wanted = scene();
+    Wanted& changed = named(wanted, ns);
+    rollout::pause(changed, paused);
+    const std::string text = std::string(paused ? "schedule paused: " : "schedule resumed: ");
+    return take(wanted, {.by = by, .ns = ns, .text = text + in_words(*changed.trial)},
+                [](std::string_view) {});
   });
 }
 
@@ -129,11 +150,12 @@ Done Rollouts::roll_back(const std::string& by, const std::string& ns, std::opti
     Wanted& changed = named(wanted, ns);
     const Rollout target = before_last_change(changed, to);
     changed = *find(*target.scene, ns);
+    changed.trial.reset();
     return take(wanted,
                 {.by = by,
                  .ns = ns,
                  .text = "back to rollout " + std::to_string(target.number) + ": " + in_words(changed),
-                 .must_be = true},
+                 .urgent = true},
                 progress);
   });
 }
@@ -197,6 +219,18 @@ Scene Rollouts::scene() {
   return all;
 }
 
+namespace {
+
+// The manifest's own schedule begins when it is first read.
+void begin_trial(Wanted& ns) {
+  for (const manifest::Version& version : ns.spec.versions) {
+    if (version.schedule.size() < 2) continue;
+    ns.trial = Trial::begin(version.name, version.schedule, Trial::Clock::now());
+  }
+}
+
+}  // namespace
+
 // What the manifest says. A namespace of which it says the same as before stays as the steps since
 // then have made it, but for files that were replaced.
 Scene Rollouts::scene_of(const manifest::Manifest& manifest, const Scene& running, bool load) {
@@ -209,6 +243,7 @@ Scene Rollouts::scene_of(const manifest::Manifest& manifest, const Scene& runnin
     } else {
       next.spec = next.from = ns;
       next.stable = ns.versions.front().name;
+      begin_trial(next);
     }
     next.builds.clear();
     for (const manifest::Version& version : next.spec.versions) {
@@ -249,6 +284,7 @@ Done Rollouts::take(Scene wanted, const About& about, const Progress& progress) 
                          .log = log_,
                          .patience = milliseconds(manifest_.rollout.stage_timeout_ms),
                          .live = live,
+                         .urgent = about.urgent,
                          .stopping = stopping_,
                          .last_instance = last_instance_,
                          .progress = progress});
@@ -258,7 +294,7 @@ Done Rollouts::take(Scene wanted, const About& about, const Progress& progress) 
     transition.put(running_, manifest_.server);
   }
   try {
-    if (live) transition.hand_over(about.must_be);
+    if (live) transition.hand_over();
   } catch (...) {
     {
       const report::MutexLock lock(state_);
@@ -363,6 +399,10 @@ void Rollouts::run() {
     if (stopping_) return;
     if (reload_wanted_.exchange(false)) reload_by_signal();
     see_off();
+    if (Clock::now() - rounded_ < kRound) continue;
+    rounded_ = Clock::now();
+    advance_trials();
+    watch();
   }
 }
 
@@ -375,6 +415,79 @@ void Rollouts::reload_by_signal() {
     for (std::string line; std::getline(lines, line);) log_.error(kPart, line);
     log_.error(kPart, "the reload was refused: nothing changes");
   }
+}
+
+// Takes a step that no operator asked for.
+void Rollouts::take_alone(const std::string& by, const std::string& ns, bool urgent,
+                          const std::function<std::string(Wanted&)>& change) {
+  try {
+    static_cast<void>(in_turn([&]() REQUIRES(step_) {
+      Scene wanted = scene();
+      Wanted& changed = named(wanted, ns);
+      const std::string text = change(changed);
+      return take(wanted, {.by = by, .ns = ns, .text = text, .urgent = urgent},
+                  [this](std::string_view said) { log_.debug(kPart, said); });
+    }));
+  } catch (const Refused& refused) {
+    const report::Field fields[] = {{"namespace", ns}, {"by", by}};
+    log_.error(kPart, refused.what(), std::span(fields));
+  }
+}
+
+void Rollouts::advance_trials() {
+  for (const Wanted& ns : scene()) {
+    if (!ns.trial || !ns.trial->is_due(Trial::Clock::now())) continue;
+    take_alone("schedule", ns.spec.name, false, [](Wanted& changed) {
+      // Looked at again, in its turn.
+      if (!changed.trial || !changed.trial->is_due(Trial::Clock::now())) {
+        throw Refused("The schedule was changed in the meantime.");
+      }
+      rollout::advance(changed);
+      return in_words(changed);
+    });
+  }
+}
+
+// Looks at every version that runs beside the stable one, and puts out those that are bad.
+void Rollouts::watch() {
+  struct Bad {
+    std::string ns;
+    std::string version;
+    std::string why;
+  };
+  std::vector<Bad> bad;
+  std::map<uint64_t, Watch> watches;
+  {
+    const report::MutexLock lock(state_);
+    for (const Running& running : running_) {
+      const auto stable = running.versions.find(running.state.stable);
+      const bool alone = running.versions.size() < 2 || stable == running.versions.end();
+      for (const auto& [name, version] : running.versions) {
+        version->time_calls(!alone);
+        if (alone || version == stable->second) continue;
+        const manifest::Guard& guard = running.state.spec.guard;
+        Watch& watch = watches[version->number()] = std::move(watches_[version->number()]);
+        watch.look(Clock::now(), version->sums(), stable->second->sums(),
+                   milliseconds(guard.window_ms));
+        if (auto why = watch.verdict(guard, running.state.stable)) {
+          bad.push_back({running.ns->name(), name, std::move(*why)});
+        }
+      }
+    }
+  }
+  watches_ = std::move(watches);
+  for (const Bad& one : bad) put_out(one.ns, one.version, one.why);
+}
+
+void Rollouts::put_out(const std::string& ns, const std::string& version, const std::string& why) {
+  ++guard_trips_;
+  const report::Field fields[] = {{"namespace", ns}, {"version", version}, {"reason", why}};
+  log_.warn(kPart, "the guard puts a version out", std::span(fields));
+  take_alone("guard", ns, true, [&](Wanted& changed) {
+    rollout::retire(changed, version);
+    changed.note = "guard: " + version + " put out: " + why;
+    return changed.note;
+  });
 }
 
 // Is there anything to do for see_off()?
@@ -395,7 +508,7 @@ void Rollouts::see_off() {
   {
     const report::MutexLock lock(state_);
     for (Running& running : running_) {
-      for (Leaving& one : running.leaving) advance(running, one);
+      for (Leaving& one : running.leaving) send_on(running, one);
       std::erase_if(running.leaving, [&](const Leaving& one) {
         if (!one.shards_left || *one.shards_left != 0) return false;
         ended.push_back(one.version);
@@ -409,6 +522,7 @@ void Rollouts::see_off() {
     });
   }
   for (const VersionPtr& version : ended) {
+    note_use(version->library().sha256());
     const std::string number = std::to_string(version->number());
     const report::Field fields[] = {{"namespace", version->ns().name()},
                                     {"version", version->name()},
@@ -423,8 +537,13 @@ void Rollouts::see_off() {
   if (!ended.empty()) warn_of_retired();
 }
 
+void Rollouts::note_use(const std::string& sha256) {
+  const report::MutexLock lock(state_);
+  last_used_[sha256] = std::chrono::system_clock::now();
+}
+
 // Members depart when they have stayed long enough; a version without members and errands ends.
-void Rollouts::advance(const Running& running, Leaving& leaving) {
+void Rollouts::send_on(const Running& running, Leaving& leaving) {
   const auto now = Clock::now();
   if (!leaving.departing) {
     if (now < leaving.stay_until) return;
@@ -454,76 +573,26 @@ void Rollouts::warn_of_retired() {
 
 // --- To look at ---------------------------------------------------------------------------------
 
-namespace {
-
-Build build_of(const routing::Version& version) {
-  const plugin::Library& library = version.library();
-  return {library.descriptor().name, library.descriptor().version, library.sha256(), nullptr};
-}
-
-}  // namespace
-
-Rollouts::Status Rollouts::status() {
+Status Rollouts::status() {
   Status status;
   status.draining = draining_;
-  std::map<std::string, std::size_t> instances;
-  {
-    const report::MutexLock lock(state_);
-    status.rollout = history_.last_number();
-    for (const Running& running : running_) {
-      status.namespaces.push_back(status_of(running));
-      for (const auto& [name, version] : running.versions) ++instances[version->library().sha256()];
-      for (const Leaving& one : running.leaving) ++instances[one.version->library().sha256()];
-    }
+  status.manifest = manifest_.file;
+  std::set<std::string> used;
+  const report::MutexLock lock(state_);
+  status.rollout = history_.last_number();
+  for (const Running& running : running_) {
+    status.namespaces.push_back(status_of(running));
+    for (const auto& [name, version] : running.versions) used.insert(version->library().sha256());
+    for (const Leaving& one : running.leaving) used.insert(one.version->library().sha256());
   }
   for (const auto& library : libraries_.all()) {
-    if (instances.contains(library->sha256())) continue;
-    status.retired.push_back(
-        {{library->descriptor().name, library->descriptor().version, library->sha256(), nullptr},
-         library->bytes()});
+    if (used.contains(library->sha256())) continue;
+    const stoa_plugin_descriptor& named = library->descriptor();
+    status.retired.push_back({.build = {named.name, named.version, library->sha256(), nullptr},
+                              .bytes = library->bytes(),
+                              .last_used = last_used_[library->sha256()]});
   }
   return status;
-}
-
-Rollouts::VersionStatus Rollouts::status_of(routing::Version& version) {
-  return {.name = version.name(),
-          .build = rollout::build_of(version),
-          .file = version.library().source().filename().string(),
-          .state = {},
-          .members = version.members(),
-          .sums = version.sums(),
-          .since = version.since()};
-}
-
-Rollouts::NamespaceStatus Rollouts::status_of(const Running& running) {
-  NamespaceStatus ns{.name = running.ns->name(),
-                     .stable = running.state.stable,
-                     .note = running.note,
-                     .versions = {}};
-  const auto& versions = running.state.spec.versions;
-  for (std::size_t i = 0; i < versions.size() && !running.removed; ++i) {
-    const auto at = running.versions.find(versions[i].name);
-    VersionStatus one;
-    if (at != running.versions.end()) {
-      one = status_of(*at->second);
-      one.state = versions[i].weight != 0 || !versions[i].matches.empty() ? "serving" : "waiting";
-    } else {
-      one.name = versions[i].name;
-      one.build = running.state.builds[i];
-      one.file = versions[i].plugin;
-      one.state = "out";
-    }
-    one.weight = versions[i].weight;
-    one.matches = versions[i].matches.size();
-    ns.versions.push_back(std::move(one));
-  }
-  for (const Leaving& leaving : running.leaving) {
-    VersionStatus one = status_of(*leaving.version);
-    one.state = "leaving";
-    ns.versions.push_back(std::move(one));
-  }
-  for (const VersionStatus& one : ns.versions) ns.members += one.members;
-  return ns;
 }
 
 std::vector<Rollout> Rollouts::history() {

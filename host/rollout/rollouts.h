@@ -19,10 +19,12 @@
 #include "report/log.h"
 #include "report/mutex.h"
 #include "rollout/changes.h"
+#include "rollout/guard.h"
 #include "rollout/history.h"
 #include "rollout/refused.h"
 #include "rollout/running.h"
 #include "rollout/scene.h"
+#include "rollout/status.h"
 #include "routing/router.h"
 
 namespace stoa::rollout {
@@ -68,8 +70,11 @@ class Rollouts {
   Done reload(const std::string& by, const Progress& progress);
   Done set_weights(const std::string& by, const std::string& ns,
                    const std::map<std::string, uint32_t>& percent, const Progress& progress);
+  // At once, or by a schedule like "5% 10m, 25% 30m, 100%".
   Done promote(const std::string& by, const std::string& ns, const std::string& version,
-               const Progress& progress);
+               const std::string& schedule, const Progress& progress);
+  // The schedule of the namespace stands still, or goes on.
+  Done pause(const std::string& by, const std::string& ns, bool paused);
   Done retire(const std::string& by, const std::string& ns, const std::string& version,
               const Progress& progress);
   // To how the namespace was before its last change, or after rollout `to`.
@@ -84,44 +89,17 @@ class Rollouts {
 
   // --- To look at. Any thread ----------------------------------------------------------------
 
-  struct VersionStatus {
-    std::string name;
-    Build build;
-    std::string file;      // the plugin's, in the manifest
-    std::string state;     // "serving", "waiting" (for newcomers: weight 0), "leaving", "out"
-    uint32_t weight = 0;
-    std::size_t matches = 0;
-    uint32_t members = 0;
-    routing::CallSums sums;
-    std::chrono::system_clock::time_point since;
-  };
-  struct NamespaceStatus {
-    std::string name;
-    std::string stable;
-    std::string note;
-    uint32_t members = 0;
-    std::vector<VersionStatus> versions;
-  };
-  struct Retired {
-    Build build;
-    std::size_t bytes = 0;
-  };
-  struct Status {
-    uint64_t rollout = 0;
-    bool draining = false;
-    std::filesystem::path manifest;
-    std::vector<NamespaceStatus> namespaces;
-    std::vector<Retired> retired;  // libraries that no version runs
-  };
   [[nodiscard]] Status status();
   [[nodiscard]] std::vector<Rollout> history();
+  // How often a guard put a version out.
+  [[nodiscard]] uint64_t guard_trips() const noexcept { return guard_trips_; }
 
  private:
   struct About {
     std::string by;
     std::string ns;    // empty: several
     std::string text;  // empty: what the changes say
-    bool must_be = false;  // a version's refusal to take over the namespace's state does not matter
+    bool urgent = false;  // what serves is bad
   };
   // Taking a step.
   template <class Step>
@@ -147,11 +125,15 @@ class Rollouts {
   void reload_by_signal();
   [[nodiscard]] bool somebody_is_ready();
   void see_off();
-  void advance(const Running& running, Leaving& leaving) REQUIRES(state_);
+  void send_on(const Running& running, Leaving& leaving) REQUIRES(state_);
+  void note_use(const std::string& sha256);
   void warn_of_retired();
+  void take_alone(const std::string& by, const std::string& ns, bool urgent,
+                  const std::function<std::string(Wanted&)>& change);
+  void advance_trials();
+  void watch();
+  void put_out(const std::string& ns, const std::string& version, const std::string& why);
 
-  [[nodiscard]] static VersionStatus status_of(routing::Version& version);
-  [[nodiscard]] static NamespaceStatus status_of(const Running& running);
 
   report::Log& log_;
   routing::Router& router_;
@@ -163,13 +145,18 @@ class Rollouts {
   std::atomic<uint64_t> last_instance_ = 0;
 
   const manifest::Manifest manifest_;  // that the process was started with
-  bool warned_ = false;                // of retired libraries; the thread's
+  std::atomic<uint64_t> guard_trips_ = 0;
+  // The thread's own.
+  bool warned_ = false;  // of retired libraries
+  Clock::time_point rounded_{};
+  std::map<uint64_t, Watch> watches_;  // by the version's number
 
   report::Mutex step_;  // held by whoever takes a step
 
   report::Mutex state_;  // held for moments only
   std::vector<Running> running_ GUARDED_BY(state_);
   History history_ GUARDED_BY(state_);
+  std::map<std::string, std::chrono::system_clock::time_point> last_used_ GUARDED_BY(state_);
 
   std::thread thread_;
 };

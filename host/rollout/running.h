@@ -36,7 +36,6 @@ struct Running {
   std::map<std::string, VersionPtr> versions;  // that run, by name
   std::vector<Leaving> leaving;
   bool removed = false;  // there until the last of them has left
-  std::string note;  // for the operator: why a version was put out, say
 };
 
 // What the namespace's newcomers are told by.

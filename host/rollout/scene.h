@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "manifest/manifest.h"
 #include "plugin/library.h"
+#include "rollout/trial.h"
 
 namespace stoa::rollout {
 
@@ -27,6 +29,8 @@ struct Wanted {
   std::vector<Build> builds;     // of the spec's versions, in their order
   std::string stable;            // the name of the version that others are judged against
   std::set<std::string> out;     // names of versions that are known but do not run
+  std::optional<Trial> trial;    // of the version whose weight grows by a schedule
+  std::string note;              // for the operator: why a version was put out, say
   manifest::Namespace from;      // the file's own words, that this came from
 
   [[nodiscard]] bool runs(std::string_view version) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "rollout/refused.h"
 
@@ -37,9 +38,7 @@ void share(std::vector<manifest::Version*> among, uint32_t rest) {
   if (!among.empty()) among.front()->weight += rest - given;
 }
 
-}  // namespace
-
-void set_weights(Wanted& ns, const std::map<std::string, uint32_t>& percent) {
+void weigh(Wanted& ns, const std::map<std::string, uint32_t>& percent) {
   uint32_t named = 0;
   for (const auto& [name, weight] : percent) {
     static_cast<void>(position(ns, name));
@@ -67,14 +66,55 @@ void set_weights(Wanted& ns, const std::map<std::string, uint32_t>& percent) {
   }
 }
 
+}  // namespace
+
+void set_weights(Wanted& ns, const std::map<std::string, uint32_t>& percent) {
+  weigh(ns, percent);
+  ns.trial.reset();
+  ns.note.clear();
+}
+
 void promote(Wanted& ns, std::string_view version) {
   const std::size_t at = position(ns, version);
+  ns.trial.reset();
+  ns.note.clear();
   ns.out.clear();
   for (std::size_t i = 0; i < ns.spec.versions.size(); ++i) {
     ns.spec.versions[i].weight = i == at ? 100 : 0;
     if (i != at) ns.out.insert(ns.spec.versions[i].name);
   }
   ns.stable = version;
+}
+
+void promote_by(Wanted& ns, std::string_view version, std::vector<manifest::Step> schedule) {
+  static_cast<void>(position(ns, version));
+  if (version == ns.stable) {
+    throw Refused("Version \"" + std::string(version) + "\" is the stable one of namespace \"" +
+                  ns.spec.name + "\" already.");
+  }
+  if (schedule.size() == 1) return promote(ns, version);
+  ns.note.clear();
+  ns.trial = Trial::begin(std::string(version), std::move(schedule), Trial::Clock::now());
+  weigh(ns, {{ns.trial->version, ns.trial->percent()}});
+}
+
+void advance(Wanted& ns) {
+  ns.trial->advance(Trial::Clock::now());
+  const Trial trial = *ns.trial;
+  if (trial.is_last()) return promote(ns, trial.version);
+  weigh(ns, {{trial.version, trial.percent()}});
+}
+
+void pause(Wanted& ns, bool paused) {
+  if (!ns.trial) {
+    throw Refused("Namespace \"" + ns.spec.name +
+                  "\" has no schedule; `stoa ctl promote NS VERSION --schedule` begins one.");
+  }
+  if (ns.trial->paused.has_value() == paused) {
+    throw Refused("The schedule of namespace \"" + ns.spec.name + "\" is " +
+                  (paused ? "paused already." : "not paused."));
+  }
+  paused ? ns.trial->pause(Trial::Clock::now()) : ns.trial->resume(Trial::Clock::now());
 }
 
 void retire(Wanted& ns, std::string_view version) {
@@ -96,8 +136,10 @@ void retire(Wanted& ns, std::string_view version) {
   if (ns.stable == version) ns.stable = (*largest)->name;
   going.weight = 0;
   ns.out.insert(going.name);
+  ns.note.clear();
+  if (ns.trial && ns.trial->version == version) ns.trial.reset();
   if (sum(others) == 0) {
-    (*largest)->weight = 100;
+    ns.spec.versions[position(ns, ns.stable)].weight = 100;
   } else {
     share(others, 100);
   }

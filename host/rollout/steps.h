@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "rollout/scene.h"
 
@@ -17,6 +18,12 @@ namespace stoa::rollout {
 void set_weights(Wanted& ns, const std::map<std::string, uint32_t>& percent);
 // This version gets everybody and is the stable one; the others do not run any more.
 void promote(Wanted& ns, std::string_view version);
+// The same in steps: it begins with the first of them now.
+void promote_by(Wanted& ns, std::string_view version, std::vector<manifest::Step> schedule);
+// The schedule goes on to its next step, which is due.
+void advance(Wanted& ns);
+// The schedule stands still, or goes on.
+void pause(Wanted& ns, bool paused);
 // This version does not run any more; the others share what it had.
 void retire(Wanted& ns, std::string_view version);
 

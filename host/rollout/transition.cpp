@@ -207,14 +207,14 @@ bool Transition::keeps_something(const Part& part) {
          after->second->instance().handles(STOA_EVENT_IMPORT);
 }
 
-void Transition::hand_over(bool must_be) {
+void Transition::hand_over() {
   for (Part& part : parts_) {
-    if (keeps_something(part)) hand_over(part, must_be);
+    if (keeps_something(part)) hand_over(part);
   }
 }
 
 // Members wait while it goes on, so that nothing happens to what is handed over.
-void Transition::hand_over(Part& part, bool must_be) {
+void Transition::hand_over(Part& part) {
   const VersionPtr& from = part.before.versions.at(part.before.state.stable);
   const VersionPtr& to = part.after.versions.at(part.after.state.stable);
   for (const Leaving& leaving : part.leaving) {
@@ -241,7 +241,7 @@ void Transition::hand_over(Part& part, bool must_be) {
   if (why.empty()) return tell(from, STOA_EVENT_EXPORTED);
   note_ = "Namespace \"" + part.ns->name() + "\", version " + to->name() +
           " does not take over what version " + from->name() + " keeps for the namespace: " + why;
-  if (!must_be) throw Refused(note_ + ".");
+  if (!means_.urgent) throw Refused(note_ + ".");
 }
 
 void Transition::put_back(std::vector<Running>& running) {
@@ -290,7 +290,8 @@ void Transition::confirm(std::vector<Running>& running) {
     if (!means_.live) continue;
     const auto at = std::ranges::find(running, part.ns, &Running::ns);
     const manifest::Namespace& spec = at->state.spec;
-    const bool stay = !part.after.removed && spec.departure.front() == manifest::Departure::kStay;
+    const bool may_stay = !part.after.removed && !means_.urgent;
+    const bool stay = may_stay && spec.departure.front() == manifest::Departure::kStay;
     for (Leaving& leaving : at->leaving) {
       if (std::ranges::find(part.going, leaving.version) == part.going.end()) continue;
       leaving.stay_until = Clock::now() + milliseconds(stay ? spec.stay_ms : 0);

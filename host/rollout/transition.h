@@ -23,6 +23,7 @@ struct Means {
   report::Log& log;
   std::chrono::milliseconds patience;  // for a plugin's create(), and for what it is asked
   bool live;                           // the loops run
+  bool urgent;  // what serves is bad: nobody stays, and no refusal to take over counts
   const std::atomic<bool>& stopping;
   std::atomic<uint64_t>& last_instance;
   std::function<void(std::string_view)> progress;
@@ -45,8 +46,8 @@ class Transition {
   // holds the lock of `running`.
   void put(std::vector<Running>& running, const manifest::Server& server);
   // Hands over what versions keep for their whole namespace. Throws Refused if one does not take it
-  // over, unless `must_be`; then put_back() must follow.
-  void hand_over(bool must_be);
+  // over, unless the step is urgent; then put_back() must follow.
+  void hand_over();
   void put_back(std::vector<Running>& running);
   // The plugins that had agreed to new configs get their old ones again: after put_back(), without
   // the lock.
@@ -81,7 +82,7 @@ class Transition {
                                  const Build& build);
   [[nodiscard]] bool start(routing::Version& version);
   void offer_configs();
-  void hand_over(Part& part, bool must_be);
+  void hand_over(Part& part);
   void let_in(const Part& part);
   [[nodiscard]] static bool keeps_something(const Part& part);
   [[nodiscard]] routing::Outcome ask(const VersionPtr& version, uint32_t kind, uint64_t schema,

@@ -1,0 +1,58 @@
+#include "rollout/guard.h"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace stoa::rollout {
+namespace {
+
+// Callbacks that are faster than this are not called slow, whatever the stable version takes.
+constexpr uint64_t kNeverSlowUs = 1000;
+// Connects and joins are fewer than calls: so much smaller is the number that is enough.
+constexpr uint32_t kDecidesPerCall = 10;
+
+uint64_t percent(uint64_t part, uint64_t all) {
+  return all == 0 ? 0 : part * 100 / all;
+}
+
+std::string share(const char* what, uint64_t bad, uint64_t all, uint64_t usual,
+                  const std::string& stable) {
+  return std::to_string(percent(bad, all)) + " % of " + std::to_string(all) + what + ", against " +
+         std::to_string(usual) + " % of " + stable;
+}
+
+}  // namespace
+
+void Watch::look(Clock::time_point now, const routing::CallSums& watched,
+                 const routing::CallSums& stable, std::chrono::milliseconds window) {
+  looks_.push_back({now, watched, stable});
+  while (looks_.size() > 2 && looks_[1].when <= now - window) looks_.pop_front();
+}
+
+std::optional<std::string> Watch::verdict(const manifest::Guard& guard,
+                                          const std::string& stable) const {
+  if (looks_.size() < 2) return std::nullopt;
+  const routing::CallSums now = looks_.back().watched.since(looks_.front().watched);
+  const routing::CallSums usual = looks_.back().stable.since(looks_.front().stable);
+  if (now.calls < guard.min_count) return std::nullopt;
+
+  const uint64_t errors = percent(usual.errors, usual.calls);
+  if (guard.errors_percent != 0 && percent(now.errors, now.calls) > errors + guard.errors_percent) {
+    return share(" calls ended with errors", now.errors, now.calls, errors, stable);
+  }
+  const uint64_t denials = percent(usual.denials, usual.decides);
+  const bool enough = now.decides * kDecidesPerCall >= guard.min_count;
+  if (guard.denials_percent != 0 && enough &&
+      percent(now.denials, now.decides) > denials + guard.denials_percent) {
+    return share(" connects and joins were denied", now.denials, now.decides, denials, stable);
+  }
+  const uint64_t p99 = now.p99_us();
+  const uint64_t bound = std::max(kNeverSlowUs, usual.p99_us() * guard.p99_percent / 100);
+  if (guard.p99_percent != 0 && usual.calls > 0 && p99 > bound) {
+    return "the 99th percentile of its callbacks was " + std::to_string(p99) + " us, against " +
+           std::to_string(usual.p99_us()) + " us of " + stable;
+  }
+  return std::nullopt;
+}
+
+}  // namespace stoa::rollout
