@@ -65,8 +65,8 @@ int run_serve(const std::filesystem::path& config, std::ostream& out) {
   plugin::name_culprit_on_crash();
   const std::chrono::milliseconds grace(manifest.server.drain_grace_ms);
   SignalThread signals(net::Server::drain_time(grace), log);
-  routing::Router router(limits_of(manifest.server),
-                         net::Server::worker_count(manifest.server), log);
+  routing::Router router(limits_of(manifest.server), net::Server::worker_count(manifest.server),
+                         log);
   rollout::Rollouts rollouts(manifest, router, log);
   {
     net::Server server(manifest, router);

@@ -132,8 +132,8 @@ enum class Departure : uint8_t {
   kReconnect,  // disconnected and connected again by the server
 };
 
-// To move, else to reconnect. A function, because GCC 12 takes a list of two in its place in a struct
-// for uninitialised.
+// To move, else to reconnect. A function, because GCC 12 takes a list of two in its place in a
+// struct for uninitialised.
 [[nodiscard]] std::vector<Departure> usual_departure();
 
 // [namespace.NAME.guard]: when a version on trial is bad. 0 asks for no such condition.

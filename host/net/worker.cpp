@@ -46,7 +46,7 @@ Worker::Worker(const manifest::Server& settings, const StaticFiles& files, routi
       shard_(shard),
       crew_(crew),
       patience_(patience_of(settings)),
-      
+
       loop_(ev_loop_new(EVFLAG_AUTO)) {
   shard_.delivery().write_by(
       [](void* transport) { static_cast<Session*>(transport)->write_ahead(); });

@@ -100,8 +100,12 @@ json as_json(const rollout::VersionStatus& version) {
 json as_json(const rollout::NamespaceStatus& ns) {
   json versions = json::array();
   for (const rollout::VersionStatus& version : ns.versions) versions.push_back(as_json(version));
-  return {{"name", ns.name},         {"stable", ns.stable},     {"members", ns.members},
-          {"paused", ns.paused},     {"schedule", ns.schedule}, {"note", ns.note},
+  return {{"name", ns.name},
+          {"stable", ns.stable},
+          {"members", ns.members},
+          {"paused", ns.paused},
+          {"schedule", ns.schedule},
+          {"note", ns.note},
           {"versions", std::move(versions)}};
 }
 
@@ -181,8 +185,8 @@ class Commands {
              {{"pid", static_cast<uint64_t>(::getpid())},
               {"version", server_.version},
               {"abi", spoken_abi()},
-              {"uptime_s", static_cast<uint64_t>(
-                               std::chrono::duration_cast<std::chrono::seconds>(up).count())},
+              {"uptime_s",
+               static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(up).count())},
               {"rollout", status.rollout},
               {"connections", connections},
               {"draining", status.draining},

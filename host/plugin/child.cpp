@@ -65,7 +65,8 @@ void become_expendable() {
   }
 }
 
-// Does the work, writes its result and leaves at once: no destructor and no handler of the exit runs.
+// Does the work, writes its result and leaves at once: no destructor and no handler of the exit
+// runs.
 [[noreturn]] void deliver(const std::function<std::string()>& work, int result) {
   std::string text;
   try {

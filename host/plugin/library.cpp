@@ -55,7 +55,8 @@ std::shared_ptr<const Library> Library::load(const std::filesystem::path& direct
                                              std::chrono::milliseconds deadline,
                                              std::string_view sha256, ChildKind child) {
   const std::filesystem::path name = library_name(file);
-  Inspection found = inspect(open_beneath(directory, name), directory / name, deadline, sha256, child);
+  Inspection found =
+      inspect(open_beneath(directory, name), directory / name, deadline, sha256, child);
   if (!found.complaints.empty()) throw report::StartupError(sentence(found));
 
   std::shared_ptr<Library> library(new Library);

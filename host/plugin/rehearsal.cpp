@@ -31,8 +31,7 @@ constexpr stoa_reply kQuestion = 1;
 int32_t keep_answer(const stoa_host*, stoa_reply token, const stoa_answer* answer) {
   if (token != kQuestion || !answer || answer_given.given) return STOA_ERR_STALE;
   answer_given.given = true;
-  answer_given.refused =
-      answer->kind == STOA_ANSWER_ERROR || answer->kind == STOA_ANSWER_CLOSE;
+  answer_given.refused = answer->kind == STOA_ANSWER_ERROR || answer->kind == STOA_ANSWER_CLOSE;
   if (answer->body.data) answer_given.text.assign(answer->body.data, answer->body.size);
   return STOA_OK;
 }

@@ -26,8 +26,7 @@ class Bell {
       const uint64_t before = rung();
       if (done()) return true;
       const MutexLock lock(mutex_);
-      const auto left =
-          std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
       if (left.count() <= 0) return false;
       heard_.wait_for(mutex_, left, [&]() REQUIRES(mutex_) { return rung_ != before; });
     }

@@ -31,8 +31,7 @@ class Comparison {
 
  private:
   void add(const std::string& version, const std::string& kind, const std::string& text) {
-    out_.push_back(
-        {after_.spec.name, version, kind, text, members_(after_.spec.name, version)});
+    out_.push_back({after_.spec.name, version, kind, text, members_(after_.spec.name, version)});
   }
 
   void limits() {
@@ -47,7 +46,8 @@ class Comparison {
     const std::string was = before_.trial ? in_words(*before_.trial) : "none";
     const std::string is = after_.trial ? in_words(*after_.trial) : "none";
     if (tried && was != is) add("", "schedule", is);
-    if (before_.stable != after_.stable) add("", "stable", "the stable version is " + after_.stable);
+    if (before_.stable != after_.stable)
+      add("", "stable", "the stable version is " + after_.stable);
   }
 
   void version(std::size_t at) {
@@ -63,8 +63,7 @@ class Comparison {
       add(now.name, "reconfigured", now.config_json);
     }
     if (old.weight != now.weight) {
-      add(now.name, "reweighted",
-          std::to_string(old.weight) + " % to " + percent(now.weight));
+      add(now.name, "reweighted", std::to_string(old.weight) + " % to " + percent(now.weight));
     }
     if (old.matches != now.matches) add(now.name, "rules", "other newcomers match");
   }

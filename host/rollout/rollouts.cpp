@@ -6,8 +6,8 @@
 #include <sstream>
 #include <utility>
 
-#include "report/startup_error.h"
 #include "manifest/schedule.h"
+#include "report/startup_error.h"
 #include "rollout/steps.h"
 #include "rollout/transition.h"
 #include "rollout/within.h"
@@ -26,8 +26,8 @@ constexpr milliseconds kDestroy{10'000};
 Rollouts::Rollouts(const manifest::Manifest& manifest, routing::Router& router, report::Log& log)
     : log_(log), router_(router), manifest_(manifest), history_(manifest.rollout.history) {
   const report::MutexLock lock(step_);
-  static_cast<void>(take(scene_of(manifest, {}, true),
-                         {.by = "start", .ns = {}, .text = "started"}, [](std::string_view) {}));
+  static_cast<void>(take(scene_of(manifest, {}, true), {.by = "start", .ns = {}, .text = "started"},
+                         [](std::string_view) {}));
   const auto& first = router.namespaces().front();
   if (router.namespaces().size() == 1 && first->name().empty() &&
       first->split()->stable()->instance().native_only()) {
@@ -138,8 +138,8 @@ Done Rollouts::retire(const std::string& by, const std::string& ns, const std::s
     Scene wanted = scene();
     Wanted& changed = named(wanted, ns);
     rollout::retire(changed, version);
-    return take(wanted,
-                {.by = by, .ns = ns, .text = version + " retired: " + in_words(changed)}, progress);
+    return take(wanted, {.by = by, .ns = ns, .text = version + " retired: " + in_words(changed)},
+                progress);
   });
 }
 
@@ -149,17 +149,22 @@ Done Rollouts::roll_back(const std::string& by, const std::string& ns, std::opti
     Scene wanted = scene();
     Wanted& changed = named(wanted, ns);
     const Rollout target = before_last_change(changed, to);
+    // The file says what it says: the next reload is not to bring back what this takes away.
+    manifest::Namespace from = std::move(changed.from);
     changed = *find(*target.scene, ns);
+    changed.from = std::move(from);
     changed.trial.reset();
-    return take(wanted,
-                {.by = by,
-                 .ns = ns,
-                 .text = "back to rollout " + std::to_string(target.number) + ": " + in_words(changed),
-                 .urgent = true},
-                progress);
+    return take(
+        wanted,
+        {.by = by,
+         .ns = ns,
+         .text = "back to rollout " + std::to_string(target.number) + ": " + in_words(changed),
+         .urgent = true},
+        progress);
   });
 }
 
+// The rollout that is gone back to: `to`, or the last one after which the namespace was different.
 Rollout Rollouts::before_last_change(const Wanted& now, std::optional<uint64_t> to) {
   const std::string& ns = now.spec.name;
   const report::MutexLock lock(state_);
@@ -182,7 +187,8 @@ Rollout Rollouts::before_last_change(const Wanted& now, std::optional<uint64_t> 
   };
   const auto at = std::find_if(all.rbegin(), all.rend(), differs);
   if (at == all.rend()) {
-    throw Refused("Namespace \"" + ns + "\" has not changed since the first rollout that is "
+    throw Refused("Namespace \"" + ns +
+                  "\" has not changed since the first rollout that is "
                   "remembered; there is nothing to go back to.");
   }
   return *at;
@@ -265,7 +271,8 @@ Build Rollouts::build_of(const manifest::Manifest& manifest, const manifest::Ver
     build.version = build.library->descriptor().version;
     build.sha256 = build.library->sha256();
   } else {
-    const plugin::Sighting seen = libraries_.look(manifest.plugins.directory, version.plugin, version.sha256);
+    const plugin::Sighting seen =
+        libraries_.look(manifest.plugins.directory, version.plugin, version.sha256);
     build = {seen.name, seen.version, seen.sha256, nullptr};
   }
   return build;
@@ -316,8 +323,8 @@ Done Rollouts::take(Scene wanted, const About& about, const Progress& progress) 
   return done;
 }
 
-// Until they have nobody left, or for so long that the rest may be waited for elsewhere. Returns how
-// many of their members moved.
+// Until they have nobody left, or for so long that the rest may be waited for elsewhere. Returns
+// how many of their members moved.
 uint32_t Rollouts::wait_for_departures(const std::vector<Leaving>& departing,
                                        const Progress& progress, std::string& text) {
   constexpr std::chrono::seconds kAtMost{60};
@@ -329,7 +336,7 @@ uint32_t Rollouts::wait_for_departures(const std::vector<Leaving>& departing,
   };
   const auto end = Clock::now() + kAtMost;
   while (left() != 0 && Clock::now() < end && !stopping_) {
-    progress(std::to_string(left()) + " members are still to go");
+    progress("members still to go: " + std::to_string(left()));
     router_.bell().wait_until(Clock::now() + kBetweenWords,
                               [&] { return left() == 0 || stopping_.load(); });
   }
@@ -341,7 +348,7 @@ uint32_t Rollouts::wait_for_departures(const std::vector<Leaving>& departing,
       text += "; some members of " + one.version->name() + " were connected again: " + why;
     }
   }
-  if (left() != 0) text += "; " + std::to_string(left()) + " members have still to go";
+  if (left() != 0) text += "; members still to go: " + std::to_string(left());
   return moved;
 }
 
@@ -524,9 +531,8 @@ void Rollouts::see_off() {
   for (const VersionPtr& version : ended) {
     note_use(version->library().sha256());
     const std::string number = std::to_string(version->number());
-    const report::Field fields[] = {{"namespace", version->ns().name()},
-                                    {"version", version->name()},
-                                    {"instance", number}};
+    const report::Field fields[] = {
+        {"namespace", version->ns().name()}, {"version", version->name()}, {"instance", number}};
     if (within(kDestroy, [version] { version->destroy(); })) {
       log_.info(kPart, "a version is gone", std::span(fields));
     } else {

@@ -97,8 +97,8 @@ class Rollouts {
  private:
   struct About {
     std::string by;
-    std::string ns;    // empty: several
-    std::string text;  // empty: what the changes say
+    std::string ns;       // empty: several
+    std::string text;     // empty: what the changes say
     bool urgent = false;  // what serves is bad
   };
   // Taking a step.
@@ -133,7 +133,6 @@ class Rollouts {
   void advance_trials();
   void watch();
   void put_out(const std::string& ns, const std::string& version, const std::string& why);
-
 
   report::Log& log_;
   routing::Router& router_;

@@ -25,13 +25,13 @@ struct Build {
 
 // One namespace.
 struct Wanted {
-  manifest::Namespace spec;      // its weights are those of now, not those of the file
-  std::vector<Build> builds;     // of the spec's versions, in their order
-  std::string stable;            // the name of the version that others are judged against
-  std::set<std::string> out;     // names of versions that are known but do not run
-  std::optional<Trial> trial;    // of the version whose weight grows by a schedule
-  std::string note;              // for the operator: why a version was put out, say
-  manifest::Namespace from;      // the file's own words, that this came from
+  manifest::Namespace spec;    // its weights are those of now, not those of the file
+  std::vector<Build> builds;   // of the spec's versions, in their order
+  std::string stable;          // the name of the version that others are judged against
+  std::set<std::string> out;   // names of versions that are known but do not run
+  std::optional<Trial> trial;  // of the version whose weight grows by a schedule
+  std::string note;            // for the operator: why a version was put out, say
+  manifest::Namespace from;    // the file's own words, that this came from
 
   [[nodiscard]] bool runs(std::string_view version) const {
     return !out.contains(std::string(version));

@@ -9,14 +9,14 @@ namespace {
 
 VersionStatus status_of(routing::Version& version) {
   const plugin::Library& library = version.library();
-  return {.name = version.name(),
-          .build = {library.descriptor().name, library.descriptor().version, library.sha256(),
-                    nullptr},
-          .file = library.source().filename().string(),
-          .state = {},
-          .members = version.members(),
-          .sums = version.sums(),
-          .since = version.since()};
+  return {
+      .name = version.name(),
+      .build = {library.descriptor().name, library.descriptor().version, library.sha256(), nullptr},
+      .file = library.source().filename().string(),
+      .state = {},
+      .members = version.members(),
+      .sums = version.sums(),
+      .since = version.since()};
 }
 
 // One that the manifest names.

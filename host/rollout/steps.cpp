@@ -25,8 +25,8 @@ uint32_t sum(const std::vector<manifest::Version*>& of) {
                          [](uint32_t all, const auto* one) { return all + one->weight; });
 }
 
-// `rest` percent among these, in the proportions that they have; the last one gets what the division
-// leaves.
+// `rest` percent among these, in the proportions that they have; the last one gets what the
+// division leaves.
 void share(std::vector<manifest::Version*> among, uint32_t rest) {
   const uint32_t before = sum(among);
   std::erase_if(among, [](const auto* one) { return one->weight == 0; });
@@ -54,8 +54,8 @@ void weigh(Wanted& ns, const std::map<std::string, uint32_t>& percent) {
   }
   const uint32_t rest = 100 - named;
   if (rest > 0 && sum(others) == 0) {
-    const auto stable = std::ranges::find_if(
-        others, [&](const auto* one) { return one->name == ns.stable; });
+    const auto stable =
+        std::ranges::find_if(others, [&](const auto* one) { return one->name == ns.stable; });
     (stable == others.end() ? others.front() : *stable)->weight = rest;
   } else {
     share(others, rest);

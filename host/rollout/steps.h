@@ -13,8 +13,8 @@ namespace stoa::rollout {
 
 // Each throws Refused, with a sentence that names what is there, if that cannot be.
 
-// These versions get so many percent of the newcomers, and run if they did not. The others share the
-// rest as they shared before; if they had nothing, the stable version has it.
+// These versions get so many percent of the newcomers, and run if they did not. The others share
+// the rest as they shared before; if they had nothing, the stable version has it.
 void set_weights(Wanted& ns, const std::map<std::string, uint32_t>& percent);
 // This version gets everybody and is the stable one; the others do not run any more.
 void promote(Wanted& ns, std::string_view version);

@@ -111,10 +111,9 @@ VersionPtr Transition::stage(routing::Namespace& ns, const manifest::Version& ve
   means_.progress("starting " + ns.name() + " " + version.name + " (" + build.plugin + " " +
                   build.version + ")");
   if (means_.live) {
-    const auto complaint = plugin::rehearse({.library = build.library->copy(),
-                                             .ns = ns.name(),
-                                             .config_json = version.config_json},
-                                            means_.patience);
+    const auto complaint = plugin::rehearse(
+        {.library = build.library->copy(), .ns = ns.name(), .config_json = version.config_json},
+        means_.patience);
     if (complaint) {
       throw Refused(named(ns, version, build) + " " + complaint->problem + "; " +
                     complaint->remedy + ".");
@@ -189,9 +188,9 @@ void Transition::put(std::vector<Running>& running, const manifest::Server& serv
     }
     for (const VersionPtr& version : part.staged) version->set_ready(!keeps_something(part));
     const manifest::Namespace& spec = part.after.state.spec;
-    part.ns->set({spec.max_message_bytes != 0 ? spec.max_message_bytes : server.max_message_bytes,
-                  milliseconds(spec.ask_timeout_ms != 0 ? spec.ask_timeout_ms
-                                                        : server.ask_timeout_ms)});
+    part.ns->set(
+        {spec.max_message_bytes != 0 ? spec.max_message_bytes : server.max_message_bytes,
+         milliseconds(spec.ask_timeout_ms != 0 ? spec.ask_timeout_ms : server.ask_timeout_ms)});
     part.ns->serve(split_of(*at));
     part.after.removed ? part.ns->close() : part.ns->open();
   }
@@ -224,7 +223,8 @@ void Transition::hand_over(Part& part) {
       *held = true;
       bell.ring();
     });
-    wait_for([held] { return held->load(); }, "the workers to hold the members of " + part.ns->name());
+    wait_for([held] { return held->load(); },
+             "the workers to hold the members of " + part.ns->name());
   }
   const auto exported = ask(from, STOA_EVENT_EXPORT, 0, {});
   const bool something = exported.kind == STOA_ANSWER_REPLY;
@@ -249,7 +249,8 @@ void Transition::put_back(std::vector<Running>& running) {
     const auto at = std::ranges::find(running, part.ns, &Running::ns);
     for (const Leaving& leaving : part.leaving) {
       leaving.departure->call_off();
-      std::erase_if(at->leaving, [&](const Leaving& one) { return one.version == leaving.version; });
+      std::erase_if(at->leaving,
+                    [&](const Leaving& one) { return one.version == leaving.version; });
     }
     at->state = part.before.state;
     at->versions = part.before.versions;
@@ -308,8 +309,8 @@ void Transition::confirm(std::vector<Running>& running) {
 
 void Transition::wait_for(const std::function<bool()>& done, const std::string& what) {
   const auto deadline = Clock::now() + means_.patience;
-  const bool came = means_.router.bell().wait_until(
-      deadline, [&] { return done() || means_.stopping.load(); });
+  const bool came =
+      means_.router.bell().wait_until(deadline, [&] { return done() || means_.stopping.load(); });
   if (came && done()) return;
   throw Refused(came ? "The server stops." : "Waited too long for " + what + ".");
 }
@@ -324,7 +325,8 @@ routing::Outcome Transition::ask(const VersionPtr& version, uint32_t kind, uint6
   routing::Router& router = means_.router;
   router.home(version->ns())
       .inbox()
-      .insist([version, kind, schema, answer, &router, body = std::move(body)](routing::Shard& home) {
+      .insist([version, kind, schema, answer, &router,
+               body = std::move(body)](routing::Shard& home) {
         stoa_event event = whole(kind);
         event.cookie = schema;
         event.body = routing::as_bytes(body);
@@ -376,9 +378,8 @@ bool see_off(routing::Router& router, const VersionPtr& version, bool live,
     const auto left = std::make_shared<std::atomic<std::size_t>>(router.shards().size());
     let_shards_pass(router, version, left);
     // A loop that hangs leaves the instance alone for ever.
-    const bool passed = router.bell().wait_until(Clock::now() + kDestroy, [&] {
-      return left->load() == 0 || stopping.load();
-    });
+    const bool passed = router.bell().wait_until(
+        Clock::now() + kDestroy, [&] { return left->load() == 0 || stopping.load(); });
     if (!passed) return false;
     if (left->load() != 0) return true;  // it goes when the loops have ended
   }

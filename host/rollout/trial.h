@@ -10,8 +10,8 @@
 
 namespace stoa::rollout {
 
-// A plain value. It is at one of its steps, with so much of it to come: until `due`, or, while it is
-// paused, that long.
+// A plain value. It is at one of its steps, with so much of it to come: until `due`, or, while it
+// is paused, that long.
 struct Trial {
   using Clock = std::chrono::system_clock;  // it outlives the process
 

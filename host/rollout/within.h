@@ -36,8 +36,8 @@ inline bool within(std::chrono::milliseconds patience, std::function<void()> wor
     run->changed.notify_all();
   }).detach();
   const report::MutexLock lock(run->mutex);
-  const bool done = run->changed.wait_for(run->mutex, patience,
-                                          [&]() REQUIRES(run->mutex) { return run->done; });
+  const bool done =
+      run->changed.wait_for(run->mutex, patience, [&]() REQUIRES(run->mutex) { return run->done; });
   if (done && run->thrown) std::rethrow_exception(run->thrown);
   return done;
 }

@@ -241,9 +241,8 @@ int32_t Calls::resolve(stoa_reply token, const Said& said) {
   }
   // What a lifecycle answer sets off calls plugins, and this may run inside one: let it return
   // first. Until then the question is there, for a deadline or an end that comes before.
-  waiting->answered = shard_.inbox().put([this, token, outcome = Outcome::of(said)](Shard&) {
-    finish(take(token), outcome);
-  });
+  waiting->answered = shard_.inbox().put(
+      [this, token, outcome = Outcome::of(said)](Shard&) { finish(take(token), outcome); });
   return waiting->answered ? STOA_OK : STOA_ERR_LIMIT;
 }
 

@@ -28,8 +28,8 @@ void on_every_shard(Router& router, const Task& task, const std::function<void()
   }
 }
 
-// A member that is held once is let go if its version lets it stay. Else it is out, with a text, and
-// what it said meanwhile has come too late.
+// A member that is held once is let go if its version lets it stay. Else it is out, with a text,
+// and what it said meanwhile has come too late.
 void judge(Shard& shard, Membership& member) {
   const uint64_t handle = member.connection.handle();
   shard.calls().decide(
@@ -119,9 +119,8 @@ void Departure::go(Shard& shard, std::vector<Traveller> left) {
     }
   }
   if (left.empty()) return;
-  shard.inbox().insist([self = shared_from_this(), left = std::move(left)](Shard& there) {
-    self->go(there, left);
-  });
+  shard.inbox().insist(
+      [self = shared_from_this(), left = std::move(left)](Shard& there) { self->go(there, left); });
 }
 
 void Departure::depart(Shard& shard, Membership& member) {
@@ -168,8 +167,8 @@ void Departure::imported(Shard& shard, const Traveller& who, Version& to, const 
   Membership* const member = find(shard, who);
   if (!member) return;
   if (outcome.denied() || to.ended()) return refused(shard, *member, outcome.body);
+  ++moved_;  // first: whoever waits for the last member to go looks at it then
   member->pass_to(to);
-  ++moved_;
   shard.calls().tell(*from_, event_of(STOA_EVENT_EXPORTED, *member));
   judge(shard, *member);
 }

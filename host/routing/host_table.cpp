@@ -190,7 +190,8 @@ int32_t ask(const stoa_host* host, const stoa_target* to, const stoa_message* wh
       return STOA_ERR_INVALID;
     }
     if (mode != STOA_ASK_ANY && mode != STOA_ASK_ALL) return STOA_ERR_INVALID;
-    const milliseconds timeout = timeout_ms != 0 ? milliseconds(timeout_ms) : version.ns().ask_timeout();
+    const milliseconds timeout =
+        timeout_ms != 0 ? milliseconds(timeout_ms) : version.ns().ask_timeout();
     return version.router().ask(version, target, message, mode, timeout, cookie);
   });
 }
@@ -214,14 +215,16 @@ int32_t disconnect(const stoa_host* host, stoa_connection connection, const stoa
   return guarded(host, "disconnect", [&](Version& version) -> int32_t {
     if (name && !is_name(*name)) return STOA_ERR_INVALID;
     Namespace* const from = meant(version.ns(), name);
-    return from ? version.router().disconnect(version, connection, *from, cookie) : STOA_ERR_NOT_FOUND;
+    return from ? version.router().disconnect(version, connection, *from, cookie)
+                : STOA_ERR_NOT_FOUND;
   });
 }
 
 int32_t disconnect_all(const stoa_host* host, stoa_connection connection,
                        uint64_t cookie) noexcept {
-  return guarded(host, "disconnect_all",
-                 [&](Version& version) { return version.router().disconnect_all(version, connection, cookie); });
+  return guarded(host, "disconnect_all", [&](Version& version) {
+    return version.router().disconnect_all(version, connection, cookie);
+  });
 }
 
 int32_t join(const stoa_host* host, stoa_connection connection, stoa_bytes room,
@@ -378,7 +381,8 @@ int32_t store_set(const stoa_host* host, stoa_connection connection, stoa_bytes 
 int32_t store_delete(const stoa_host* host, stoa_connection connection, stoa_bytes key) noexcept {
   return guarded(host, "store_delete", [&](Version& version) -> int32_t {
     if (!well_formed(key)) return STOA_ERR_INVALID;
-    return with_store(version.ns(), connection, [&](Store& store) { return store.erase(as_view(key)); });
+    return with_store(version.ns(), connection,
+                      [&](Store& store) { return store.erase(as_view(key)); });
   });
 }
 
@@ -420,19 +424,21 @@ int32_t timer_start(const stoa_host* host, uint64_t delay_ms, uint64_t period_ms
   return guarded(host, "timer_start", [&](Version& version) -> int32_t {
     if (!out || delay_ms > STOA_MAX_TIMER_MS || period_ms > STOA_MAX_TIMER_MS)
       return STOA_ERR_INVALID;
-    return version.router().start_timer(version, milliseconds(delay_ms), milliseconds(period_ms), cookie,
-                                   *out);
+    return version.router().start_timer(version, milliseconds(delay_ms), milliseconds(period_ms),
+                                        cookie, *out);
   });
 }
 
 int32_t timer_stop(const stoa_host* host, stoa_timer timer) noexcept {
-  return guarded(host, "timer_stop",
-                 [&](Version& version) -> int32_t { return version.router().stop_timer(version, timer); });
+  return guarded(host, "timer_stop", [&](Version& version) -> int32_t {
+    return version.router().stop_timer(version, timer);
+  });
 }
 
 int32_t post(const stoa_host* host, uint64_t cookie) noexcept {
-  return guarded(host, "post",
-                 [&](Version& version) -> int32_t { return version.router().post(version, cookie); });
+  return guarded(host, "post", [&](Version& version) -> int32_t {
+    return version.router().post(version, cookie);
+  });
 }
 
 int32_t log(const stoa_host* host, uint32_t level, stoa_bytes text, const stoa_field* fields,
@@ -445,8 +451,9 @@ int32_t log(const stoa_host* host, uint32_t level, stoa_bytes text, const stoa_f
       if (!well_formed(fields[i].key) || !well_formed(fields[i].value)) return STOA_ERR_INVALID;
       given[i] = {as_view(fields[i].key), as_view(fields[i].value)};
     }
-    version.router().log().write(static_cast<report::Level>(level), version.speaker(), as_view(text),
-                            {given.data(), static_cast<std::size_t>(field_count)});
+    version.router().log().write(static_cast<report::Level>(level), version.speaker(),
+                                 as_view(text),
+                                 {given.data(), static_cast<std::size_t>(field_count)});
     return STOA_OK;
   });
 }

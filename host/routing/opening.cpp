@@ -16,7 +16,8 @@ void Lifecycle::next_hook(Connection& connection) {
     Namespace& ns = *namespaces[opening.next_hook++];
     if (!ns.is_open() || !ns.watches_connections()) continue;
     const std::shared_ptr<Version> version = ns.split()->stable();
-    if (version && version->instance().handles(STOA_EVENT_OPEN)) return ask_hook(connection, *version);
+    if (version && version->instance().handles(STOA_EVENT_OPEN))
+      return ask_hook(connection, *version);
   }
   shard_.with_registry([&] { opening.hooks_done = true; });
   open_if_ready(connection);

@@ -82,15 +82,15 @@ int32_t Router::emit(const Audience& audience, const wire::Frame& frame) {
 
 Asks::Then Router::teller(Version& asker, Shard& shard, uint64_t cookie) {
   if (cookie == 0) return [](const AskResult&) {};
-  return [errand = std::make_shared<Version::Errand>(asker), &shard,
-          cookie](const AskResult& result) {
-    stoa_event event = make_event(STOA_EVENT_ANSWER, STOA_BY_CLIENT, result.connection);
-    event.cookie = cookie;
-    event.status = result.status;
-    event.flags = (result.binary ? STOA_EVENT_BINARY : 0) | (result.last ? STOA_EVENT_LAST : 0);
-    event.body = as_bytes(result.body);
-    shard.calls().tell(errand->version(), event);
-  };
+  return
+      [errand = std::make_shared<Version::Errand>(asker), &shard, cookie](const AskResult& result) {
+        stoa_event event = make_event(STOA_EVENT_ANSWER, STOA_BY_CLIENT, result.connection);
+        event.cookie = cookie;
+        event.status = result.status;
+        event.flags = (result.binary ? STOA_EVENT_BINARY : 0) | (result.last ? STOA_EVENT_LAST : 0);
+        event.body = as_bytes(result.body);
+        shard.calls().tell(errand->version(), event);
+      };
 }
 
 // To an ask of all, one connection is a group of one: its answer, if it gave one, and the end.
@@ -144,17 +144,16 @@ int32_t Router::ask(Version& version, const stoa_target& target, const stoa_mess
                                   binary, timeout, then);
                });
   }
-  const bool put =
-      asker.inbox().put([&ns, asked = version.shared_from_this(), mode, binary, timeout, cookie,
-                         owned = OwnedAudience(audience),
-                         event = std::string(as_view(message.event)),
-                         body = std::string(as_view(message.body))](Shard& shard) {
-        const Asks::Then then = teller(*asked, shard, cookie);
-        if (shard.asks().full()) return then({.status = STOA_ERR_LIMIT, .last = true});
-        const Audience to = owned.view();
-        shard.asks().ask_group(to, {.ns = ns.name(), .room = to.room, .event = event, .body = body},
-                               binary, mode, timeout, then);
-      });
+  const bool put = asker.inbox().put([&ns, asked = version.shared_from_this(), mode, binary,
+                                      timeout, cookie, owned = OwnedAudience(audience),
+                                      event = std::string(as_view(message.event)),
+                                      body = std::string(as_view(message.body))](Shard& shard) {
+    const Asks::Then then = teller(*asked, shard, cookie);
+    if (shard.asks().full()) return then({.status = STOA_ERR_LIMIT, .last = true});
+    const Audience to = owned.view();
+    shard.asks().ask_group(to, {.ns = ns.name(), .room = to.room, .event = event, .body = body},
+                           binary, mode, timeout, then);
+  });
   return put ? STOA_OK : STOA_ERR_LIMIT;
 }
 
@@ -204,8 +203,7 @@ int32_t Router::join(Version& asker, uint64_t connection, std::string_view room,
   return act(asker, connection, cookie, asker.ns(), STOA_EVENT_ROOM_JOIN, room);
 }
 
-int32_t Router::leave(Version& asker, uint64_t connection, std::string_view room,
-                      uint64_t cookie) {
+int32_t Router::leave(Version& asker, uint64_t connection, std::string_view room, uint64_t cookie) {
   return act(asker, connection, cookie, asker.ns(), STOA_EVENT_ROOM_LEAVE, room);
 }
 
@@ -225,10 +223,11 @@ int32_t Router::start_timer(Version& version, std::chrono::milliseconds delay,
   timer = version.add_timer();
   if (timer == 0) return STOA_ERR_LIMIT;
   const TimePoint due = Clock::now() + delay;
-  const bool put = home(version.ns()).inbox().put(
-      [this, version = version.shared_from_this(), id = timer, due, period, cookie](Shard& shard) {
-        run_timer(shard, version, id, due, period, cookie);
-      });
+  const bool put =
+      home(version.ns())
+          .inbox()
+          .put([this, version = version.shared_from_this(), id = timer, due, period,
+                cookie](Shard& shard) { run_timer(shard, version, id, due, period, cookie); });
   if (put) return STOA_OK;
   static_cast<void>(version.remove_timer(timer));
   return STOA_ERR_LIMIT;
@@ -267,13 +266,12 @@ void Router::run_timer(Shard& shard, const std::shared_ptr<Version>& version, ui
 }
 
 int32_t Router::post(Version& version, uint64_t cookie) {
-  const bool put = home(version.ns())
-                       .inbox()
-                       .put([version = version.shared_from_this(), cookie](Shard& shard) {
-                         stoa_event event = make_event(STOA_EVENT_POSTED, STOA_BY_PLUGIN, 0);
-                         event.cookie = cookie;
-                         shard.calls().tell(*version, event);
-                       });
+  const bool put =
+      home(version.ns()).inbox().put([version = version.shared_from_this(), cookie](Shard& shard) {
+        stoa_event event = make_event(STOA_EVENT_POSTED, STOA_BY_PLUGIN, 0);
+        event.cookie = cookie;
+        shard.calls().tell(*version, event);
+      });
   return put ? STOA_OK : STOA_ERR_LIMIT;
 }
 

@@ -109,8 +109,8 @@ class Router {
 
   using Act = std::function<void(Shard&, Connection&)>;
 
-  // Runs `act` in turn where the connection lives, and tells the asker how it went: by `then`, which
-  // is handed on to it. A connection that is gone by then is told to `then`.
+  // Runs `act` in turn where the connection lives, and tells the asker how it went: by `then`,
+  // which is handed on to it. A connection that is gone by then is told to `then`.
   int32_t act(uint64_t connection, const Asks::Then& then, Act act);
   int32_t act(Version& asker, uint64_t connection, uint64_t cookie, Namespace& ns, uint32_t kind,
               std::string_view room = {});
