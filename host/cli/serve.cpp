@@ -70,13 +70,13 @@ int run_serve(const std::filesystem::path& config, std::ostream& out) {
   rollout::Rollouts rollouts(manifest, router, log);
   {
     net::Server server(manifest, router);
-    server.start();
-    rollouts.start();
     std::optional<ops::ControlSocket> control;
     if (!manifest.control.socket.empty()) {
       control.emplace(manifest.control.socket, static_cast<mode_t>(manifest.control.socket_mode),
                       ops::commands(rollouts, router, {STOA_VERSION, started}), log);
     }
+    server.start();
+    rollouts.start();
     signals.lead_to({.drain =
                          [&] {
                            rollouts.drain();

@@ -36,6 +36,7 @@ std::vector<const Running*> everyone GUARDED_BY(everyone_lock);
 constexpr std::array kFatal = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
 std::array<struct sigaction, kFatal.size()> former;
 std::atomic<bool> armed = false;
+std::atomic<int> crash_file = -1;
 
 // Makes a thread's `running` known as long as the thread lives.
 class KnownToEveryone {
@@ -151,6 +152,15 @@ void add_owner_of_code(Line& line, uintptr_t address) {
   line.add(owner->version);
 }
 
+void keep(const Instance& instance) {
+  const int file = crash_file;
+  if (file < 0) return;
+  for (const std::string_view text :
+       {std::string_view(instance.ns()), std::string_view(instance.library().sha256())}) {
+    if (::write(file, text.data(), text.size()) < 0 || ::write(file, "\n", 1) < 0) return;
+  }
+}
+
 void restore_former(int number) {
   for (std::size_t i = 0; i < kFatal.size(); ++i) {
     if (kFatal[i] == number) ::sigaction(number, &former[i], nullptr);
@@ -164,6 +174,7 @@ void on_fatal_signal(int number, siginfo_t* info, void* context) {
   line.add(name ? name : "?");
   if (const Instance* const instance = running.instance) {
     add_culprit(line, *instance, running.event);
+    keep(*instance);
   } else {
     add_owner_of_code(line, program_counter(context));
   }
@@ -184,6 +195,10 @@ RunningNow::RunningNow(const Instance& instance, const stoa_event* event) noexce
 
 RunningNow::~RunningNow() {
   running.instance.store(nullptr, std::memory_order_release);
+}
+
+void keep_crash_in(int file) noexcept {
+  crash_file = file;
 }
 
 void name_who_hangs() {

@@ -20,7 +20,7 @@ struct Rollout {
   std::string ns;    // empty if it is about several
   std::string text;  // what changed
   uint32_t members_moved = 0;
-  std::shared_ptr<const Scene> scene;  // how all was afterwards
+  Scene scene;  // the namespaces that it changed, as they were afterwards
 };
 
 // The last ones, in their order. Not synchronised.
@@ -29,20 +29,44 @@ class History {
   explicit History(std::size_t most) : most_(most) {}
 
   void add(Rollout rollout) {
-    if (rollouts_.size() == most_) rollouts_.pop_front();
     rollouts_.push_back(std::move(rollout));
+    if (rollouts_.size() > most_) forget_first();
   }
   [[nodiscard]] const std::deque<Rollout>& all() const noexcept { return rollouts_; }
   [[nodiscard]] uint64_t last_number() const noexcept {
     return rollouts_.empty() ? 0 : rollouts_.back().number;
   }
-  // Null if it is not remembered (any more).
-  [[nodiscard]] const Rollout* find(uint64_t number) const noexcept {
-    const auto at = std::ranges::find(rollouts_, number, &Rollout::number);
-    return at == rollouts_.end() ? nullptr : &*at;
+  // How the namespace was after that rollout; null if either is not remembered.
+  [[nodiscard]] const Wanted* state(const std::string& ns, uint64_t number) const noexcept {
+    const bool known = std::ranges::find(rollouts_, number, &Rollout::number) != rollouts_.end();
+    for (auto at = rollouts_.rbegin(); known && at != rollouts_.rend(); ++at) {
+      if (at->number > number) continue;
+      if (const Wanted* const found = find(at->scene, ns)) return found;
+    }
+    return nullptr;
+  }
+  // How every namespace was last.
+  [[nodiscard]] Scene last_scene() const {
+    Scene all;
+    for (auto at = rollouts_.rbegin(); at != rollouts_.rend(); ++at) {
+      for (const Wanted& ns : at->scene) {
+        if (!find(all, ns.spec.name)) all.push_back(ns);
+      }
+    }
+    return all;
   }
 
  private:
+  // What it says of namespaces that the second one did not change is that one's to say now.
+  void forget_first() {
+    Rollout first = std::move(rollouts_.front());
+    rollouts_.pop_front();
+    Scene& next = rollouts_.front().scene;
+    for (Wanted& ns : first.scene) {
+      if (!find(next, ns.spec.name)) next.push_back(std::move(ns));
+    }
+  }
+
   const std::size_t most_;
   std::deque<Rollout> rollouts_;
 };

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -18,9 +19,12 @@
 #include "plugin/libraries.h"
 #include "report/log.h"
 #include "report/mutex.h"
+#include "report/startup_error.h"
+#include "rollout/builds.h"
 #include "rollout/changes.h"
 #include "rollout/guard.h"
 #include "rollout/history.h"
+#include "rollout/memory.h"
 #include "rollout/refused.h"
 #include "rollout/running.h"
 #include "rollout/scene.h"
@@ -104,12 +108,13 @@ class Rollouts {
   // Taking a step.
   template <class Step>
   Done in_turn(Step step);
+  [[nodiscard]] Scene recall();
+  void judge(const Memory::Crash& crash, Scene& wanted);
   [[nodiscard]] Scene scene();
-  [[nodiscard]] Scene scene_of(const manifest::Manifest& manifest, const Scene& running, bool load);
-  [[nodiscard]] Build build_of(const manifest::Manifest& manifest, const manifest::Version& version,
-                               bool load);
   [[nodiscard]] static Wanted& named(Scene& scene, const std::string& ns);
-  [[nodiscard]] Rollout before_last_change(const Wanted& now, std::optional<uint64_t> to);
+  [[nodiscard]] Wanted before_last_change(const Wanted& now, std::optional<uint64_t> to,
+                                          uint64_t& number);
+  [[nodiscard]] static Scene changed_in(const Scene& wanted, const Scene& before);
   [[nodiscard]] Done take(Scene wanted, const About& about, const Progress& progress)
       REQUIRES(step_);
   [[nodiscard]] uint32_t wait_for_departures(const std::vector<Leaving>& departing,
@@ -120,7 +125,7 @@ class Rollouts {
   [[nodiscard]] uint32_t members(std::string_view ns, std::string_view version);
   [[nodiscard]] CountMembers counting();
 
-  // The thread.
+  // The thread: rounds.cpp.
   void run();
   void reload_by_signal();
   [[nodiscard]] bool somebody_is_ready();
@@ -136,7 +141,6 @@ class Rollouts {
 
   report::Log& log_;
   routing::Router& router_;
-  plugin::Libraries libraries_;
   std::atomic<bool> live_ = false;      // the loops run
   std::atomic<bool> draining_ = false;  // no step is taken any more
   std::atomic<bool> stopping_ = false;
@@ -144,6 +148,7 @@ class Rollouts {
   std::atomic<uint64_t> last_instance_ = 0;
 
   const manifest::Manifest manifest_;  // that the process was started with
+  plugin::Libraries libraries_;
   std::atomic<uint64_t> guard_trips_ = 0;
   // The thread's own.
   bool warned_ = false;  // of retired libraries
@@ -151,6 +156,8 @@ class Rollouts {
   std::map<uint64_t, Watch> watches_;  // by the version's number
 
   report::Mutex step_;  // held by whoever takes a step
+  Memory memory_;
+  Builds builds_;
 
   report::Mutex state_;  // held for moments only
   std::vector<Running> running_ GUARDED_BY(state_);
@@ -159,5 +166,21 @@ class Rollouts {
 
   std::thread thread_;
 };
+
+// Takes the step when its turn has come; whatever is wrong with it is for the operator to read.
+template <class Step>
+Done Rollouts::in_turn(Step step) {
+  const report::MutexLock lock(step_);
+  if (!live_) throw Refused("The server is starting; try again in a moment.");
+  try {
+    return step();
+  } catch (const Refused&) {
+    throw;
+  } catch (const report::StartupError& error) {
+    throw Refused(error.what());
+  } catch (const std::exception& error) {
+    throw Refused(std::string("The step was given up: ") + error.what());
+  }
+}
 
 }  // namespace stoa::rollout

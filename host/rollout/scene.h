@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -31,7 +33,8 @@ struct Wanted {
   std::set<std::string> out;   // names of versions that are known but do not run
   std::optional<Trial> trial;  // of the version whose weight grows by a schedule
   std::string note;            // for the operator: why a version was put out, say
-  manifest::Namespace from;    // the file's own words, that this came from
+  std::map<std::string, uint32_t> crashes;  // of the process, by the SHA-256 of the library
+  manifest::Namespace from;                 // the file's own words, that this came from
 
   [[nodiscard]] bool runs(std::string_view version) const {
     return !out.contains(std::string(version));

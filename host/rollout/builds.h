@@ -1,0 +1,45 @@
+// Where the libraries of versions come from.
+#pragma once
+
+#include <filesystem>
+#include <utility>
+
+#include "manifest/manifest.h"
+#include "plugin/libraries.h"
+#include "rollout/scene.h"
+
+namespace stoa::rollout {
+
+// Used by one thread at a time.
+class Builds {
+ public:
+  // `kept` has copies of libraries that served before a restart.
+  Builds(plugin::Libraries& libraries, std::filesystem::path kept)
+      : libraries_(libraries), kept_(std::move(kept)) {}
+
+  // Other threads run from now on.
+  void go_live() noexcept { child_ = plugin::ChildKind::kProgram; }
+
+  enum class Depth {
+    kLook,  // what the files are at this moment; nothing of them is loaded here
+    kLoad,
+  };
+  // What the manifest wants. A namespace of which it says the same as when it came to be what it is
+  // in `running` stays as the steps since then have made it, but for files that were replaced.
+  // Throws report::StartupError if a plugin that is to run cannot be loaded.
+  [[nodiscard]] Scene scene_of(const manifest::Manifest& manifest, const Scene& running,
+                               Depth depth);
+
+  // The library of a build that is only remembered. Throws report::StartupError.
+  void provide(Build& build);
+
+ private:
+  [[nodiscard]] Build build_of(const std::filesystem::path& directory,
+                               const manifest::Version& version, Depth depth);
+
+  plugin::Libraries& libraries_;
+  const std::filesystem::path kept_;
+  plugin::ChildKind child_ = plugin::ChildKind::kFork;
+};
+
+}  // namespace stoa::rollout

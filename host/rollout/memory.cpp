@@ -1,0 +1,142 @@
+#include "rollout/memory.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+#include <system_error>
+#include <utility>
+
+#include "plugin/crash.h"
+#include "plugin/file_descriptor.h"
+#include "report/startup_error.h"
+#include "rollout/scene_json.h"
+
+namespace stoa::rollout {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr std::string_view kPart = "rollout";
+constexpr int kFormat = 1;
+
+[[noreturn]] void fail(const char* what, const fs::path& path) {
+  throw std::system_error(errno, std::generic_category(), what + path.string());
+}
+
+// The file is there whole, also after the power failed, or is what it was.
+void replace(const fs::path& path, std::string_view bytes) {
+  const fs::path beside = path.string() + ".new";
+  {
+    const plugin::FileDescriptor out(
+        ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+    if (!out.open()) fail("cannot write ", beside);
+    while (!bytes.empty()) {
+      const ssize_t written = ::write(out.number(), bytes.data(), bytes.size());
+      if (written < 0 && errno != EINTR) fail("cannot write ", beside);
+      if (written > 0) bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    if (::fsync(out.number()) != 0) fail("cannot write ", beside);
+  }
+  fs::rename(beside, path);
+}
+
+std::string read(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+}  // namespace
+
+Memory::Memory(fs::path folder, report::Log& log) : folder_(std::move(folder)), log_(log) {
+  if (folder_.empty()) return;
+  std::error_code error;
+  fs::create_directories(libraries(), error);
+  if (!error) fs::permissions(folder_, fs::perms::owner_all, error);
+  if (error) {
+    log_.error(kPart, "cannot make the folder " + folder_.string() + ": " + error.message() +
+                          "; rollouts will not be remembered");
+    return;
+  }
+  lock_ = plugin::FileDescriptor(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (lock_.open() && ::flock(lock_.number(), LOCK_EX | LOCK_NB) != 0) {
+    throw report::StartupError("another server remembers its rollouts in " + folder_.string() +
+                               ": give each a [rollout] state of its own");
+  }
+}
+
+std::vector<Rollout> Memory::recall() {
+  std::vector<Rollout> found;
+  const fs::path file = folder_ / "rollouts.json";
+  std::error_code none;
+  if (folder_.empty() || !fs::exists(file, none)) return found;
+  try {
+    const json all = json::parse(read(file));
+    if (all.at("format") != kFormat) throw std::runtime_error("it has another format");
+    for (const json& one : all.at("rollouts")) found.push_back(rollout_from(one));
+    return found;
+  } catch (const std::exception& error) {
+    fs::rename(file, file.string() + ".broken", none);
+    log_.error(kPart, "cannot understand " + file.string() + ": " + error.what() +
+                          "; it is put aside as rollouts.json.broken, and what serves is what the "
+                          "manifest says");
+    return {};
+  }
+}
+
+std::optional<Memory::Crash> Memory::last_crash() {
+  if (folder_.empty()) return std::nullopt;
+  const fs::path file = folder_ / "crash";
+  std::istringstream noted(read(file));
+  Crash crash;
+  const bool whole = std::getline(noted, crash.ns) && std::getline(noted, crash.sha256);
+  crash_ = plugin::FileDescriptor(
+      ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
+  plugin::keep_crash_in(crash_.number());
+  return whole ? std::optional(crash) : std::nullopt;
+}
+
+void Memory::remember(const std::vector<Rollout>& history) {
+  if (folder_.empty()) return;
+  try {
+    keep_libraries(history);
+    json rollouts = json::array();
+    for (const Rollout& one : history) rollouts.push_back(to_json(one));
+    write(json{{"format", kFormat}, {"rollouts", std::move(rollouts)}}.dump(
+        -1, ' ', true, json::error_handler_t::replace));
+  } catch (const std::exception& error) {
+    log_.error(kPart, std::string("this rollout will not be remembered: ") + error.what());
+  }
+}
+
+void Memory::write(const std::string& text) const {
+  replace(folder_ / "rollouts.json", text);
+}
+
+void Memory::keep_libraries(const std::vector<Rollout>& history) const {
+  std::set<std::string> named;
+  for (const Rollout& one : history) {
+    for (const Wanted& ns : one.scene) {
+      for (const Build& build : ns.builds) {
+        const std::string name = build.sha256 + ".so";
+        if (!named.insert(name).second || !build.library) continue;
+        if (!fs::exists(libraries() / name)) {
+          replace(libraries() / name, read(build.library->copy()));
+        }
+      }
+    }
+  }
+  for (const auto& entry : fs::directory_iterator(libraries())) {
+    if (!named.contains(entry.path().filename().string())) fs::remove(entry.path());
+  }
+}
+
+}  // namespace stoa::rollout

@@ -1,0 +1,51 @@
+// What is remembered of rollouts over a restart.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "plugin/file_descriptor.h"
+#include "report/log.h"
+#include "rollout/history.h"
+
+namespace stoa::rollout {
+
+// A folder with the history, rollouts.json, and a copy of each library that it names, so that a
+// rollback finds what served then also if the operator's file is another one by now. Without a
+// folder nothing is remembered. What goes wrong here is an error in the log and never stops the
+// server, but for a folder that another server uses. Used by one thread at a time.
+class Memory {
+ public:
+  // `folder` may be empty; else it is made if it is not there. Throws report::StartupError if another
+  // process has it.
+  Memory(std::filesystem::path folder, report::Log& log);
+
+  // What was remembered last, oldest first. A file that cannot be understood is put aside.
+  [[nodiscard]] std::vector<Rollout> recall();
+  // In which namespace, and in which library, the last process crashed: once. Crashes of this one
+  // are noted from now on.
+  struct Crash {
+    std::string ns;
+    std::string sha256;
+  };
+  [[nodiscard]] std::optional<Crash> last_crash();
+
+  // Replaces it, whole or not at all, and forgets libraries that are not named any more.
+  void remember(const std::vector<Rollout>& history);
+
+  // Where the copies of libraries are, each named by its SHA-256.
+  [[nodiscard]] std::filesystem::path libraries() const { return folder_ / "plugins"; }
+
+ private:
+  void keep_libraries(const std::vector<Rollout>& history) const;
+  void write(const std::string& text) const;
+
+  const std::filesystem::path folder_;
+  report::Log& log_;
+  plugin::FileDescriptor lock_;  // of the folder
+  plugin::FileDescriptor crash_;
+};
+
+}  // namespace stoa::rollout
