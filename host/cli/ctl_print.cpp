@@ -138,7 +138,7 @@ void Painter::changes(const Json& result) const {
     if (!each.is_string()) continue;
     out_ << yellow("needs a restart: ") << one_line(each.get_ref<const std::string&>()) << '\n';
   }
-  if (result.contains("rollout")) out_ << "rollout " << digits(result, "rollout") << '\n';
+  if (number(result, "rollout") != 0) out_ << "rollout " << digits(result, "rollout") << '\n';
 }
 
 void Painter::history(const Json& result) const {
@@ -166,7 +166,9 @@ void print_result(std::string_view command, const Json& result, bool terminal, s
   } else if (command == "history") {
     painter.history(result);
   } else {
-    out << text(result, "text") << " (rollout " << digits(result, "rollout") << ")\n";
+    out << text(result, "text");
+    if (number(result, "rollout") != 0) out << " (rollout " << digits(result, "rollout") << ")";
+    out << '\n';
   }
 }
 

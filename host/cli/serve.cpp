@@ -22,7 +22,7 @@ namespace stoa::cli {
 namespace {
 
 // One line with everything that was counted.
-void write_stats(routing::Router& router, report::Log& log) {
+void write_stats(routing::Router& router, rollout::Rollouts& rollouts, report::Log& log) {
   std::map<std::string_view, uint64_t> sums;
   for (const auto& shard : router.shards()) {
     shard->counters().each([&](std::string_view name, const routing::Counter& counter) {
@@ -30,6 +30,8 @@ void write_stats(routing::Router& router, report::Log& log) {
     });
   }
   sums["frames_built"] = wire::Frame::built();
+  sums["rollouts"] = rollouts.status().rollout;
+  sums["guard_trips"] = rollouts.guard_trips();
   std::vector<std::string> values;
   values.reserve(sums.size());
   std::vector<report::Field> fields;
@@ -84,7 +86,7 @@ int run_serve(const std::filesystem::path& config, std::ostream& out) {
                          },
                      .stop = [&] { server.stop(); },
                      .reload = [&] { rollouts.reload_soon(); },
-                     .stats = [&] { write_stats(router, log); }});
+                     .stats = [&] { write_stats(router, rollouts, log); }});
     for (const std::string& url : server.urls()) out << "listening " << url << '\n';
     out << std::flush;
     server.wait();
@@ -92,7 +94,7 @@ int run_serve(const std::filesystem::path& config, std::ostream& out) {
     rollouts.stop();
     control.reset();
   }
-  write_stats(router, log);
+  write_stats(router, rollouts, log);
   return 0;
 }
 

@@ -24,7 +24,9 @@ std::string share(const char* what, uint64_t bad, uint64_t all, uint64_t usual,
 }  // namespace
 
 void Watch::look(Clock::time_point now, const routing::CallSums& watched,
-                 const routing::CallSums& stable, std::chrono::milliseconds window) {
+                 const routing::CallSums& stable, std::chrono::milliseconds window,
+                 std::chrono::milliseconds age) {
+  if (looks_.empty() && age <= window) looks_.push_back({now - age, {}, stable});
   looks_.push_back({now, watched, stable});
   while (looks_.size() > 2 && looks_[1].when <= now - window) looks_.pop_front();
 }

@@ -17,9 +17,11 @@ class Watch {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // How both stand now. Call it about once a second.
+  // How both stand now, the watched one at this age. Call it about once a second. What a version
+  // did before it was first looked at counts too if all of it falls into the window.
   void look(Clock::time_point now, const routing::CallSums& watched,
-            const routing::CallSums& stable, std::chrono::milliseconds window);
+            const routing::CallSums& stable, std::chrono::milliseconds window,
+            std::chrono::milliseconds age);
 
   // Why the version is bad, over what was seen within the window; empty if it is not, or if there
   // were too few calls to say: "33 % of 120 calls ended with errors, against 0 % of v1".

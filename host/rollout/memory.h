@@ -18,8 +18,8 @@ namespace stoa::rollout {
 // server, but for a folder that another server uses. Used by one thread at a time.
 class Memory {
  public:
-  // `folder` may be empty; else it is made if it is not there. Throws report::StartupError if another
-  // process has it.
+  // `folder` may be empty; else it is made if it is not there. Throws report::StartupError if
+  // another process has it.
   Memory(std::filesystem::path folder, report::Log& log);
 
   // What was remembered last, oldest first. A file that cannot be understood is put aside.

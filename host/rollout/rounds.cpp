@@ -18,6 +18,10 @@ constexpr std::string_view kPart = "rollout";
 // A destroy() may write down what it has, or join a thread.
 constexpr milliseconds kDestroy{10'000};
 
+milliseconds age(const routing::Version& version) {
+  return std::chrono::ceil<milliseconds>(std::chrono::system_clock::now() - version.since());
+}
+
 }  // namespace
 
 void Rollouts::reload_soon() {
@@ -28,7 +32,7 @@ void Rollouts::reload_soon() {
 void Rollouts::run() {
   constexpr std::chrono::seconds kRound{1};
   while (!stopping_) {
-    router_.bell().wait_until(Clock::now() + kRound, [this] {
+    router_.bell().wait_until(rounded_ + kRound, [this] {
       return stopping_.load() || reload_wanted_.load() || somebody_is_ready();
     });
     if (stopping_) return;
@@ -103,7 +107,7 @@ void Rollouts::watch() {
         const manifest::Guard& guard = running.state.spec.guard;
         Watch& watch = watches[version->number()] = std::move(watches_[version->number()]);
         watch.look(Clock::now(), version->sums(), stable->second->sums(),
-                   milliseconds(guard.window_ms));
+                   milliseconds(guard.window_ms), age(*version));
         if (auto why = watch.verdict(guard, running.state.stable)) {
           bad.push_back({running.ns->name(), name, std::move(*why)});
         }

@@ -194,8 +194,9 @@ void Departure::reconnect(Shard& shard, Membership& member) {
     ++reconnected_;
     return shard.delivery().close(connection, kServiceRestart, "the server's plugin was replaced");
   }
+  const char* const why = ns.is_open() ? "" : "the namespace was removed";
   shard.lifecycle().expel(
-      connection, ns, "", [self = shared_from_this(), &shard, &ns, handle](const AskResult&) {
+      connection, ns, why, [self = shared_from_this(), &shard, &ns, handle](const AskResult&) {
         Connection* const it = shard.find(handle);
         if (!it || it->is_closing()) return;
         if (!ns.is_open()) {
