@@ -57,10 +57,16 @@ void Lifecycle::open_if_ready(Connection& connection) {
   if (!connection.opening->acknowledged && !native_only) return;
   if (connection.opening->refusal) return refuse_opening(connection);
   if (!connection.opening->hooks_done) return;
+  std::shared_ptr<Version> version;
+  if (native_only) {
+    version = shard_.router().namespaces().front()->split()->stable();
+    // The namespace was removed while the server ran.
+    if (!version) return shard_.delivery().close(connection, 1008, wire::kBadNamespace);
+  }
   // It is open from here on.
   const auto opening = shard_.with_registry([&] { return std::move(connection.opening); });
   if (native_only) {
-    store(add(connection, *shard_.router().namespaces().front()->split()->stable()));
+    store(add(connection, *version));
   } else {
     connection.open_barrier = shard_.delivery().say_with_barrier(
         connection, wire::Frame::of(wire::Opcode::kText, wire::kAckAccepted + connection.facts.id));
