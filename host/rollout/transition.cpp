@@ -207,13 +207,18 @@ bool Transition::keeps_something(const Part& part) {
 }
 
 void Transition::hand_over() {
+  std::vector<VersionPtr> relieved;
   for (Part& part : parts_) {
-    if (keeps_something(part)) hand_over(part);
+    if (!keeps_something(part) || !hand_over(part)) continue;
+    relieved.push_back(part.before.versions.at(part.before.state.stable));
   }
+  // Not before all have taken over: until then each may have to go on with what it has.
+  for (const VersionPtr& version : relieved) tell(version, STOA_EVENT_EXPORTED);
 }
 
-// Members wait while it goes on, so that nothing happens to what is handed over.
-void Transition::hand_over(Part& part) {
+// Members wait while it goes on, so that nothing happens to what is handed over. False if it is not
+// taken over, in an urgent step.
+bool Transition::hand_over(const Part& part) {
   const VersionPtr& from = part.before.versions.at(part.before.state.stable);
   const VersionPtr& to = part.after.versions.at(part.after.state.stable);
   for (const Leaving& leaving : part.leaving) {
@@ -238,10 +243,11 @@ void Transition::hand_over(Part& part) {
     const auto imported = ask(to, STOA_EVENT_IMPORT, schema, exported.body);
     if (imported.denied()) why = imported.body;
   }
-  if (why.empty()) return tell(from, STOA_EVENT_EXPORTED);
+  if (why.empty()) return true;
   note_ = "Namespace \"" + part.ns->name() + "\", version " + to->name() +
           " does not take over what version " + from->name() + " keeps for the namespace: " + why;
   if (!means_.urgent) throw Refused(note_ + ".");
+  return false;
 }
 
 void Transition::put_back(std::vector<Running>& running) {

@@ -82,7 +82,7 @@ class Transition {
                                  const Build& build);
   [[nodiscard]] bool start(routing::Version& version);
   void offer_configs();
-  void hand_over(Part& part);
+  [[nodiscard]] bool hand_over(const Part& part);
   void let_in(const Part& part);
   [[nodiscard]] static bool keeps_something(const Part& part);
   [[nodiscard]] routing::Outcome ask(const VersionPtr& version, uint32_t kind, uint64_t schema,
