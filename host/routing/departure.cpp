@@ -168,6 +168,8 @@ void Departure::imported(Shard& shard, const Traveller& who, Version& to, const 
   if (!member) return;
   if (outcome.denied() || to.ended()) return refused(shard, *member, outcome.body);
   ++moved_;  // first: whoever waits for the last member to go looks at it then
+  // Nor does the version end with its last member before it was told.
+  const Version::Errand until_told(*from_);
   member->pass_to(to);
   shard.calls().tell(*from_, event_of(STOA_EVENT_EXPORTED, *member));
   judge(shard, *member);
