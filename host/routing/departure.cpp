@@ -45,6 +45,9 @@ void judge(Shard& shard, Membership& member) {
 
 }  // namespace
 
+Departure::Departure(std::shared_ptr<Version> from, bool may_move)
+    : from_(std::move(from)), may_move_(may_move), begun_(from_->router().shards().size()) {}
+
 std::string Departure::refusal() {
   const report::MutexLock lock(refusal_mutex_);
   return refusal_;
@@ -76,7 +79,11 @@ void Departure::hold_all(const std::function<void()>& done) {
 void Departure::hold_on(Shard& shard) {
   for (const Traveller& who : members_on(shard)) {
     Membership* const member = find(shard, who);
-    if (!member || !member->connected() || member->blocked != 0) continue;
+    if (!member) continue;
+    if (!member->connected() || member->blocked != 0) {
+      member->departure = shared_from_this();
+      continue;
+    }
     member->held_to_depart = true;
     shard.lifecycle().hold(*member);
   }
@@ -100,7 +107,10 @@ void Departure::call_off() {
 void Departure::begin() {
   on_every_shard(
       from_->router(),
-      [self = shared_from_this()](Shard& shard) { self->go(shard, self->members_on(shard)); },
+      [self = shared_from_this()](Shard& shard) {
+        self->begun_[shard.index()] = 1;
+        self->go(shard, self->members_on(shard));
+      },
       nullptr);
 }
 
@@ -127,6 +137,10 @@ void Departure::depart(Shard& shard, Membership& member) {
   Version* const to = member.ns.split()->choose(member.ns.name(), member.connection.facts);
   // It is on its way out, or in its turn the rollout was taken back.
   if (off_ || member.leaving() || to == from_.get()) return shard.lifecycle().let_go(member);
+  if (begun_[shard.index()] == 0) {
+    member.held_to_depart = true;
+    return;
+  }
   if (!to || !may_move_) return reconnect(shard, member);
   if (to->tracks_members() && !to->instance().handles(STOA_EVENT_IMPORT)) {
     return refused(shard, member, "the next version tracks its members and imports none");

@@ -26,13 +26,12 @@ class Shard;
 class Departure : public std::enable_shared_from_this<Departure> {
  public:
   // `may_move`: else all are reconnected.
-  Departure(std::shared_ptr<Version> from, bool may_move)
-      : from_(std::move(from)), may_move_(may_move) {}
+  Departure(std::shared_ptr<Version> from, bool may_move);
 
   // --- For the thread that rolls out --------------------------------------------------------
 
   // Holds all members that nothing else is under way with, on every shard; `done` runs on the last
-  // of the shards. The others follow as soon as they can.
+  // of the shards. The others are held as soon as they are through with it.
   void hold_all(const std::function<void()>& done);
   // Lets go of those again, and of the others: nobody departs.
   void call_off();
@@ -48,7 +47,7 @@ class Departure : public std::enable_shared_from_this<Departure> {
 
   // --- For shards ---------------------------------------------------------------------------
 
-  // The member's turn. REQUIRES: it was held once for this.
+  // The member's turn; it stays held if nobody departs yet. REQUIRES: it was held once for this.
   void depart(Shard& shard, Membership& member);
 
  private:
@@ -71,6 +70,7 @@ class Departure : public std::enable_shared_from_this<Departure> {
 
   const std::shared_ptr<Version> from_;
   const bool may_move_;
+  std::vector<uint8_t> begun_;  // by shard, each that one's own: its members may depart
   std::atomic<bool> off_ = false;
   std::atomic<uint32_t> moved_ = 0;
   std::atomic<uint32_t> reconnected_ = 0;
