@@ -302,7 +302,10 @@ void Transition::confirm(std::vector<Running>& running) {
     for (Leaving& leaving : at->leaving) {
       if (std::ranges::find(part.going, leaving.version) == part.going.end()) continue;
       leaving.stay_until = Clock::now() + milliseconds(stay ? spec.stay_ms : 0);
-      if (stay) continue;
+      if (stay) {
+        leaving.departure->release();
+        continue;
+      }
       leaving.departing = true;
       leaving.departure->begin();
       departing_.push_back(leaving);

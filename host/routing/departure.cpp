@@ -91,6 +91,10 @@ void Departure::hold_on(Shard& shard) {
 
 void Departure::call_off() {
   off_ = true;
+  release();
+}
+
+void Departure::release() {
   on_every_shard(
       from_->router(),
       [self = shared_from_this()](Shard& shard) {

@@ -33,7 +33,9 @@ class Departure : public std::enable_shared_from_this<Departure> {
   // Holds all members that nothing else is under way with, on every shard; `done` runs on the last
   // of the shards. The others are held as soon as they are through with it.
   void hold_all(const std::function<void()>& done);
-  // Lets go of those again, and of the others: nobody departs.
+  // Lets go of those again: they may depart later.
+  void release();
+  // The same, and nobody departs, also of those whose turn it is.
   void call_off();
   // Sends all members on their way. REQUIRES: the namespace's split has no share for the version.
   void begin();
