@@ -308,10 +308,13 @@ uint32_t Rollouts::wait_for_departures(const std::vector<Leaving>& departing,
     return members;
   };
   const auto end = Clock::now() + kAtMost;
-  while (left() != 0 && Clock::now() < end && !stopping_) {
-    progress("members still to go: " + std::to_string(left()));
-    router_.bell().wait_until(Clock::now() + kBetweenWords,
-                              [&] { return left() == 0 || stopping_.load(); });
+  const auto over = [&] {
+    return stopping_.load() ||
+           std::ranges::all_of(departing, [](const Leaving& one) { return one.deserted(); });
+  };
+  while (!over() && Clock::now() < end) {
+    if (left() != 0) progress("members still to go: " + std::to_string(left()));
+    router_.bell().wait_until(Clock::now() + kBetweenWords, over);
   }
   uint32_t moved = 0;
   for (const Leaving& one : departing) {

@@ -134,9 +134,9 @@ bool Rollouts::somebody_is_ready() {
   const report::MutexLock lock(state_);
   for (const Running& running : running_) {
     for (const Leaving& one : running.leaving) {
-      const bool gone = one.version->members() == 0 && one.version->errands() == 0;
+      const bool gone = one.deserted() && one.version->errands() == 0;
       const bool passed = one.shards_left && *one.shards_left == 0;
-      if (passed || (one.departing && gone && !one.shards_left)) return true;
+      if (passed || (gone && !one.shards_left)) return true;
     }
   }
   return false;
@@ -188,7 +188,7 @@ void Rollouts::send_on(const Running& running, Leaving& leaving) {
     leaving.departing = true;
     leaving.departure->begin();
   }
-  if (leaving.shards_left || leaving.version->members() != 0) return;
+  if (leaving.shards_left || !leaving.deserted()) return;
   if (!leaving.empty_since) leaving.empty_since = now;
   const bool waited = now - *leaving.empty_since > running.ns->ask_timeout();
   if (leaving.version->errands() != 0 && !waited) return;

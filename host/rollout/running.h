@@ -28,6 +28,11 @@ struct Leaving {
   std::optional<Clock::time_point> empty_since;
   // How many shards may still run a call of it; none once it was not told to end yet.
   std::shared_ptr<std::atomic<std::size_t>> shards_left = nullptr;
+
+  // Nobody is its member any more, nor will be.
+  [[nodiscard]] bool deserted() const {
+    return departing && departure->under_way() && version->members() == 0;
+  }
 };
 
 struct Running {

@@ -115,7 +115,10 @@ void Departure::begin() {
         self->begun_[shard.index()] = 1;
         self->go(shard, self->members_on(shard));
       },
-      nullptr);
+      [self = shared_from_this()] {
+        self->under_way_ = true;
+        self->from_->router().bell().ring();
+      });
 }
 
 void Departure::go(Shard& shard, std::vector<Traveller> left) {

@@ -39,6 +39,9 @@ class Departure : public std::enable_shared_from_this<Departure> {
   void call_off();
   // Sends all members on their way. REQUIRES: the namespace's split has no share for the version.
   void begin();
+  // Has that come to every shard? Until then one may still let somebody in by an older split; from
+  // then on the version's members and errands become fewer only.
+  [[nodiscard]] bool under_way() const noexcept { return under_way_; }
 
   // How they fared.
   [[nodiscard]] uint32_t moved() const noexcept { return moved_; }
@@ -74,6 +77,7 @@ class Departure : public std::enable_shared_from_this<Departure> {
   const bool may_move_;
   std::vector<uint8_t> begun_;  // by shard, each that one's own: its members may depart
   std::atomic<bool> off_ = false;
+  std::atomic<bool> under_way_ = false;
   std::atomic<uint32_t> moved_ = 0;
   std::atomic<uint32_t> reconnected_ = 0;
   std::atomic<uint32_t> expelled_ = 0;
