@@ -111,10 +111,7 @@ void Departure::release() {
 void Departure::begin() {
   on_every_shard(
       from_->router(),
-      [self = shared_from_this()](Shard& shard) {
-        self->begun_[shard.index()] = 1;
-        self->go(shard, self->members_on(shard));
-      },
+      [self = shared_from_this()](Shard& shard) { self->go(shard, self->members_on(shard)); },
       [self = shared_from_this()] {
         self->under_way_ = true;
         self->from_->router().bell().ring();
@@ -122,6 +119,7 @@ void Departure::begin() {
 }
 
 void Departure::go(Shard& shard, std::vector<Traveller> left) {
+  begun_[shard.index()] = 1;
   for (std::size_t i = 0; i < kAtATime && !left.empty(); ++i) {
     Membership* const member = find(shard, left.back());
     left.pop_back();
@@ -142,8 +140,9 @@ void Departure::go(Shard& shard, std::vector<Traveller> left) {
 
 void Departure::depart(Shard& shard, Membership& member) {
   Version* const to = member.ns.split()->choose(member.ns.name(), member.connection.facts);
-  // It is on its way out, or in its turn the rollout was taken back.
-  if (off_ || member.leaving() || to == from_.get()) return shard.lifecycle().let_go(member);
+  // It is on its way out, or in its turn the rollout was taken back, or it has departed already.
+  const bool stays = off_ || to == from_.get() || member.version != from_.get();
+  if (stays || member.leaving()) return shard.lifecycle().let_go(member);
   if (begun_[shard.index()] == 0) {
     member.held_to_depart = true;
     return;
@@ -193,7 +192,10 @@ void Departure::imported(Shard& shard, const Traveller& who, Version& to, const 
   const Version::Errand until_told(*from_);
   member->pass_to(to);
   shard.calls().tell(*from_, event_of(STOA_EVENT_EXPORTED, *member));
-  judge(shard, *member);
+  if (member->ns.split()->serves(to)) return judge(shard, *member);
+  // That one goes as well by now, and its own departure may have passed: this one is sent after it.
+  member->held_to_depart = true;
+  std::make_shared<Departure>(to.shared_from_this(), may_move_)->go(shard, {who});
 }
 
 void Departure::refused(Shard& shard, Membership& member, std::string_view why) {

@@ -66,6 +66,11 @@ Version* Split::choose(std::string_view ns, const Facts& facts) const noexcept {
   return best ? best->version.get() : stable_.get();
 }
 
+bool Split::serves(const Version& version) const noexcept {
+  return std::ranges::any_of(shares_,
+                             [&](const Share& share) { return share.version.get() == &version; });
+}
+
 bool Split::handles(uint32_t kind) const noexcept {
   bool any = false;
   each([&](Version& version) {

@@ -47,6 +47,8 @@ class Split {
     for (const Share& share : shares_) visit(*share.version);
     for (const auto& version : leaving_) visit(*version);
   }
+  // Has this version a share?
+  [[nodiscard]] bool serves(const Version& version) const noexcept;
   // Does any of them want to know of connections that open or close?
   [[nodiscard]] bool handles(uint32_t kind) const noexcept;
 
