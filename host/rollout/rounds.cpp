@@ -180,11 +180,14 @@ void Rollouts::note_use(const std::string& sha256) {
   last_used_[sha256] = std::chrono::system_clock::now();
 }
 
-// Members depart when they have stayed long enough; a version without members and errands ends.
+// Members depart when they have stayed long enough, or are all gone before; a version without
+// members and errands ends.
 void Rollouts::send_on(const Running& running, Leaving& leaving) {
   const auto now = Clock::now();
   if (!leaving.departing) {
-    if (now < leaving.stay_until) return;
+    const bool confirmed = leaving.stay_until != Clock::time_point::max();
+    const bool all_left = confirmed && leaving.version->members() == 0;
+    if (now < leaving.stay_until && !all_left) return;
     leaving.departing = true;
     leaving.departure->begin();
   }
