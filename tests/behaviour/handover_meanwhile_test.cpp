@@ -1,0 +1,310 @@
+// What happens to a member, and by one, exactly while it is being handed over.
+#include <csignal>
+#include <future>
+#include <optional>
+
+#include "handover.h"
+
+namespace stoa::behaviour {
+namespace {
+
+// How a request of a client ended that waits for the server.
+using Promised = std::promise<client::Outcome>;
+
+client::Completion keep(Promised& promise) {
+  return [&promise](const client::Outcome& outcome) { promise.set_value(outcome); };
+}
+
+// A member "ann" whose export waits at a gate, and the step that wants it.
+class WhileItIsHeld : public Handover {
+ protected:
+  void SetUp() override {
+    export_gate = &gate(config_of_v1, "export_gate");
+    ann = client();
+    way.emplace(ann->connect("way"));
+    id = (*ann)->id();
+  }
+
+  void hold() {
+    step = begin({"promote", "way", "v2"});
+    wait_for_log("1 exporting " + id);
+  }
+  void let_go() {
+    export_gate->let_through();
+    see_through(*step);
+  }
+  // Everything that the client sent has come to the server.
+  void see_it_sent() {
+    auto fence = client("?v=2");
+    EXPECT_EQ(fence->connect("way").ask("version"), "2.0.0");
+  }
+
+  FifoGate* export_gate = nullptr;
+  std::unique_ptr<kit::Client> ann;
+  std::optional<kit::Place> way;
+  std::string id;
+  std::unique_ptr<kit::Process> step;
+};
+STOA_WITH_WORKERS(WhileItIsHeld);
+
+TEST_P(WhileItIsHeld, WhatItSaysIsAnsweredByTheNextVersionInTurn) {
+  constexpr int kMany = 300;
+  EXPECT_EQ(way->ask("seq", "1"), "1");
+  hold();
+  for (int i = 2; i <= kMany; ++i) way->emit("seq", std::to_string(i));
+  Promised version;
+  (*ann)->ask({.ns = "way", .event = "version"}, kit::kPatience, keep(version));
+  let_go();
+  for (int i = 2; i <= kMany; ++i) EXPECT_EQ(ann->wait_for("seq").body, std::to_string(i));
+  EXPECT_EQ(version.get_future().get().body, "2.0.0");
+  EXPECT_EQ(way->ask("seq", std::to_string(kMany + 1)), std::to_string(kMany + 1));
+  EXPECT_FALSE(ann->events().has("seq"));
+  EXPECT_EQ(way->ask("total"), std::to_string(kMany + 1));
+}
+
+TEST_P(WhileItIsHeld, WhatOthersSayReachesIt) {
+  kit::Place camp = way->join("camp");
+  auto bob = client("?v=2");
+  kit::Place his = bob->connect("way").join("camp");
+  hold();
+  his.emit("say", "psst");
+  EXPECT_EQ(ann->wait_for("said").body, "2: psst");
+  EXPECT_EQ(Json::parse(his.ask("who")).size(), 2U);
+  let_go();
+}
+
+TEST_P(WhileItIsHeld, ItJoinsARoomOfTheNextVersion) {
+  hold();
+  Promised joined;
+  (*ann)->join("way", "camp", keep(joined));
+  see_it_sent();
+  EXPECT_EQ(count_of("1 joining " + id), 0U);
+  let_go();
+  EXPECT_TRUE(joined.get_future().get());
+  EXPECT_EQ(count_of("2 joined " + id), 1U);
+  EXPECT_EQ(count_of("1 joined " + id), 0U);
+  EXPECT_EQ(kit::Place(*ann, "way", "camp").ask("who"), "[\"" + id + "\"]");
+}
+
+TEST_P(WhileItIsHeld, ItLeavesARoomOfTheNextVersion) {
+  kit::Place camp = way->join("camp");
+  hold();
+  Promised left;
+  (*ann)->leave("way", "camp", keep(left));
+  let_go();
+  EXPECT_TRUE(left.get_future().get());
+  EXPECT_EQ(count_of("2 left " + id), 1U);
+  EXPECT_EQ(count_of("1 left " + id), 0U);
+}
+
+TEST_P(WhileItIsHeld, ItLeavesTheNamespaceOfTheNextVersion) {
+  hold();
+  Promised out;
+  (*ann)->disconnect("way", keep(out));
+  let_go();
+  EXPECT_TRUE(out.get_future().get());
+  EXPECT_EQ(count_of("2 disconnect " + id), 1U);
+  EXPECT_EQ(count_of("1 disconnect " + id), 0U);
+  wait_for_log("a version is gone namespace=way version=v1");
+  EXPECT_EQ(ann->connect("way").ask("version"), "2.0.0");
+}
+
+// It is still the old version's, which hears of its end; the late export is nobody's.
+TEST_P(WhileItIsHeld, ItsConnectionBreaks) {
+  (*ann)->close();
+  wait_for_log("1 closed " + id);
+  kit::RawSocket raw(server().port());
+  id = raw.acknowledge();
+  raw.send_text("$1;way;;_OnNamespaceConnect;0;0;");
+  EXPECT_EQ(raw.receive_message(), "$1;;;;;;");
+  hold();
+  raw.send_text(";way;;cry;0;0;too late");
+  raw.reset();
+  see_through(*step);
+  wait_for_log("1 disconnect " + id);
+  export_gate->let_through();
+  wait_for_log("a version is gone namespace=way version=v1");
+  EXPECT_EQ(count_of("1 disconnect " + id), 1U);
+  EXPECT_EQ(count_of("1 closed " + id), 1U);
+  EXPECT_EQ(count_of("2 closed " + id), 1U);
+  EXPECT_EQ(count_of("2 imported " + id), 0U);
+  EXPECT_EQ(count_of("1 exported " + id), 0U);
+}
+
+TEST_P(WhileItIsHeld, AStepThatIsTakenBackMeanwhileLeavesItWhereItIs) {
+  hold();
+  way->emit("seq", "1");
+  // Nothing else is begun before this step is over, and it has no end but the member's.
+  let_go();
+  EXPECT_EQ(ann->wait_for("seq").body, "1");
+  ctl({"rollback", "way"});
+  EXPECT_EQ(way->ask("version"), "2.0.0") << "both ran before: it stays where it is";
+}
+
+TEST_P(WhileItIsHeld, TheServerMayEnd) {
+  hold();
+  way->emit("seq", "1");
+  server().signal(SIGTERM);
+  // The connection ends with the server; then the export is nobody's.
+  ann->wait_closed();
+  export_gate->let_through();
+  EXPECT_EQ(server().wait_exit(), 0) << server().log();
+}
+
+// What the namespace as a whole has is handed over at a gate.
+class WhileAllIsHeld : public Handover {
+ protected:
+  // v2 does not run yet.
+  void start() {
+    ann = client();
+    way.emplace(ann->connect("way"));
+    ctl({"promote", "way", "v1"});
+    wait_for_log("a version is gone namespace=way version=v2");
+  }
+  void hold() {
+    step = begin({"promote", "way", "v2"});
+    wait_for_log("1 exporting all");
+  }
+  void let_go() {
+    export_all->let_through();
+    see_through(*step);
+  }
+
+  FifoGate* export_all = &gate(config_of_v1, "export_all_gate");
+  std::unique_ptr<kit::Client> ann;
+  std::optional<kit::Place> way;
+  std::unique_ptr<kit::Process> step;
+};
+STOA_WITH_WORKERS(WhileAllIsHeld);
+
+TEST_P(WhileAllIsHeld, NothingHappensToWhatIsHandedOver) {
+  start();
+  EXPECT_EQ(way->ask("seq", "1"), "1");
+  hold();
+  way->emit("seq", "2");
+  auto bob = client("?v=2");
+  EXPECT_TRUE(bob->dial());
+  Promised in;
+  (*bob)->connect("way", keep(in));
+  let_go();
+  EXPECT_EQ(way->ask("seq", "3"), "3");
+  EXPECT_EQ(way->ask("total"), "3");
+  EXPECT_TRUE(in.get_future().get());
+  const std::string log = server().log();
+  EXPECT_LT(log.find("2 imported all"), log.find("2 connected " + (*bob)->id()));
+  EXPECT_EQ(count_of("1 connected " + (*bob)->id()), 0U);
+  EXPECT_EQ(kit::Place(*bob, "way").ask("seq", "1"), "1");
+  EXPECT_EQ(way->ask("total"), "4");
+}
+
+// An act that is under way when the members are held does not set its member free.
+TEST_P(WhileAllIsHeld, AMemberThatJoinsJustThenIsHeldOnceItHasJoined) {
+  FifoGate& join = gate(config_of_v1, "join_gate");
+  start();
+  EXPECT_EQ(way->ask("seq", "1"), "1");
+  Promised joined;
+  (*ann)->join("way", "camp", keep(joined));
+  wait_for_log("1 joining " + (*ann)->id());
+  hold();
+  join.let_through();
+  EXPECT_TRUE(joined.get_future().get());
+  way->emit("seq", "2");
+  auto fence = client();
+  EXPECT_TRUE(fence->dial());
+  let_go();
+  EXPECT_EQ(ann->wait_for("seq").body, "2");
+  EXPECT_EQ(way->ask("total"), "2");
+}
+
+TEST_P(WhileAllIsHeld, ConnectionsThatBreakAreForgotten) {
+  start();
+  auto gone = client();
+  const kit::Place member = gone->connect("way");
+  const std::string id = (*gone)->id();
+  hold();
+  auto newcomer = client();
+  EXPECT_TRUE(newcomer->dial());
+  Promised in;
+  (*newcomer)->connect("way", keep(in));
+  (*gone)->close();
+  wait_for_log("1 closed " + id);
+  const std::string early = (*newcomer)->id();
+  (*newcomer)->close();
+  wait_for_log("1 closed " + early);
+  let_go();
+  EXPECT_FALSE(in.get_future().get());
+  EXPECT_EQ(count_of("1 disconnect " + id), 1U);
+  EXPECT_EQ(count_of("2 imported " + id), 0U);
+  EXPECT_EQ(count_of("2 connected " + early), 0U);
+  EXPECT_EQ(way->ask("version"), "2.0.0");
+}
+
+TEST_P(WhileAllIsHeld, ARefusalLetsEverybodyGoOnAsBefore) {
+  config_of_v2["refuse_all"] = "true";
+  start();
+  EXPECT_EQ(way->ask("seq", "1"), "1");
+  hold();
+  for (int i = 2; i <= 50; ++i) way->emit("seq", std::to_string(i));
+  auto bob = client("?v=2");
+  EXPECT_TRUE(bob->dial());
+  Promised in;
+  (*bob)->connect("way", keep(in));
+  export_all->let_through();
+  EXPECT_EQ(step->wait_exit(), 1) << step->output();
+  EXPECT_NE(step->log().find("nothing from elsewhere"), std::string::npos) << step->log();
+  for (int i = 2; i <= 50; ++i) EXPECT_EQ(ann->wait_for("seq").body, std::to_string(i));
+  EXPECT_TRUE(in.get_future().get());
+  EXPECT_EQ(kit::Place(*bob, "way").ask("version"), "1.0.0");
+  EXPECT_EQ(way->ask("total"), "50");
+  EXPECT_EQ(count_of("1 exported all"), 0U);
+}
+
+class TwoAtATime : public Handover {};
+STOA_WITH_WORKERS(TwoAtATime);
+
+// One step, two namespaces: what the first handed over comes back if the second refuses.
+TEST_P(TwoAtATime, WhatOneNamespaceHandedOverIsItsOwnAgainIfAnotherRefuses) {
+  const auto others = [](const std::string& number, const char* config) {
+    std::string text;
+    for (const char* ns : {"first", "second"}) {
+      text += "[namespace." + std::string(ns) + "]\nplugin = \"mover_" + number +
+              "\"\nconfig = { " + (ns == std::string("second") ? config : "") + " }\n";
+    }
+    return text;
+  };
+  more = others("1", "");
+  auto ann = client();
+  ann->declare("first");
+  kit::Place first = ann->connect("first");
+  for (int i = 0; i < 3; ++i) first.emit("count");
+  EXPECT_EQ(first.ask("total"), "3");
+  more = others("2", "refuse_all = true");
+  write_manifest(manifest_text());
+  auto step = begin({"reload"});
+  EXPECT_EQ(step->wait_exit(), 1) << step->output();
+  EXPECT_NE(step->log().find("no state from elsewhere"), std::string::npos) << step->log();
+  EXPECT_EQ(first.ask("version"), "1.0.0");
+  EXPECT_EQ(first.ask("total"), "3");
+}
+
+// The version that takes a member over goes itself while it thinks about that.
+TEST_P(TwoAtATime, AMemberDoesNotStayBehindWithAVersionThatGoesMeanwhile) {
+  departure = "\"stay\", \"move\"]\nstay_ms = 1000";
+  FifoGate& import = gate(config_of_v2, "import_gate");
+  auto ann = client();
+  auto bob = client("?v=2");
+  kit::Place way = ann->connect("way");
+  const kit::Place his = bob->connect("way");
+  ctl({"promote", "way", "v2"});
+  wait_for_log("2 imported " + (*ann)->id());
+  ctl({"promote", "way", "v1"});
+  wait_for_log("1 imported " + (*bob)->id());
+  import.let_through();
+  wait_for_log("a version is gone namespace=way version=v1");
+  wait_for_log("a version is gone namespace=way version=v2");
+  EXPECT_EQ(way.ask("version"), "1.0.0");
+  EXPECT_EQ(count_of("2 exported " + (*ann)->id()), 1U);
+}
+
+}  // namespace
+}  // namespace stoa::behaviour
