@@ -1,13 +1,14 @@
 // One real `stoa serve` for a group of tests: its own manifest, a port that the system chose, ended by
 // its process id. STOA_BIN is the program; STOA_PLUGINS the folder of the shipped plugins and the probe.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { after, afterEach, before, describe } from "node:test";
+import { promisify } from "node:util";
 import neffos from "neffos.js";
 
 import { within } from "./within.js";
@@ -40,6 +41,7 @@ function manifest({ workers, server, namespaces, folders }) {
   const parts = [
     table("server", { listen: ["127.0.0.1:0"], workers, drain_grace_ms: 0, ...server }),
     table("plugins", { directory: plugins }),
+    table("control", { socket: "control.sock" }),
   ];
   for (const [name, value] of Object.entries(namespaces)) {
     parts.push(table(`namespace.${JSON.stringify(name)}`, value));
@@ -83,6 +85,20 @@ export class Stoa {
       if (found) return found[1];
     }
     throw new Error(`stoa closed its output:\n${this.#log}`);
+  }
+
+  // Runs `stoa ctl` with these words, and wants it to succeed; returns what it prints.
+  async ctl(...words) {
+    const socket = join(this.#folder, "control.sock");
+    const run = promisify(execFile)(program, ["ctl", "--socket", socket, ...words]);
+    return (await within(run, `ctl ${words.join(" ")}`)).stdout;
+  }
+
+  // The manifest has these namespaces from now on, and the server reads it again.
+  async reload(namespaces) {
+    this.#options.namespaces = namespaces;
+    writeFileSync(join(this.#folder, "stoa.toml"), manifest(this.#options));
+    return this.ctl("reload");
   }
 
   // Asks the server to end politely, and wants it to: a crash or a sanitizer's finding fails here.
