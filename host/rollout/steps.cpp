@@ -25,8 +25,8 @@ uint32_t sum(const std::vector<manifest::Version*>& of) {
                          [](uint32_t all, const auto* one) { return all + one->weight; });
 }
 
-// `rest` percent among these, in the proportions that they have; the last one gets what the
-// division leaves.
+// `rest` percent among these, in the proportions that they have; the first one that has any gets
+// what the division leaves.
 void share(std::vector<manifest::Version*> among, uint32_t rest) {
   const uint32_t before = sum(among);
   std::erase_if(among, [](const auto* one) { return one->weight == 0; });
@@ -137,7 +137,10 @@ void retire(Wanted& ns, std::string_view version) {
   going.weight = 0;
   ns.out.insert(going.name);
   ns.note.clear();
-  if (ns.trial && ns.trial->version == version) ns.trial.reset();
+  // What is left of it has nothing to be compared with, or is gone.
+  if (ns.trial && (ns.trial->version == version || ns.trial->version == ns.stable)) {
+    ns.trial.reset();
+  }
   if (sum(others) == 0) {
     ns.spec.versions[position(ns, ns.stable)].weight = 100;
   } else {
