@@ -35,6 +35,11 @@ struct Trial {
   void advance(Clock::time_point now);
   void pause(Clock::time_point now);
   void resume(Clock::time_point now);
+
+  friend bool operator==(const Trial& a, const Trial& b) {
+    return a.version == b.version && a.steps == b.steps && a.at == b.at && a.due == b.due &&
+           a.paused == b.paused;
+  }
 };
 
 // "v2: 25 %, next 100 % in 25 m".
