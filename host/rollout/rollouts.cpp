@@ -251,6 +251,7 @@ Done Rollouts::take(Scene wanted, const About& about, const Progress& progress) 
   std::vector<Change> changed = changes(before, wanted, counting());
   Transition transition({.router = router_,
                          .log = log_,
+                         .server = manifest_.server,
                          .patience = milliseconds(manifest_.rollout.stage_timeout_ms),
                          .live = live,
                          .urgent = about.urgent,
@@ -260,7 +261,7 @@ Done Rollouts::take(Scene wanted, const About& about, const Progress& progress) 
   transition.prepare(now, wanted);
   {
     const report::MutexLock lock(state_);
-    transition.put(running_, manifest_.server);
+    transition.put(running_);
   }
   try {
     if (live) transition.hand_over();

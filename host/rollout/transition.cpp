@@ -167,7 +167,14 @@ void Transition::offer_configs() {
 
 // --- Taking effect --------------------------------------------------------------------------
 
-void Transition::put(std::vector<Running>& running, const manifest::Server& server) {
+// What the namespace does not say of itself is the server's.
+void Transition::limit(routing::Namespace& ns, const manifest::Namespace& spec) {
+  const manifest::Server& server = means_.server;
+  ns.set({spec.max_message_bytes != 0 ? spec.max_message_bytes : server.max_message_bytes,
+          milliseconds(spec.ask_timeout_ms != 0 ? spec.ask_timeout_ms : server.ask_timeout_ms)});
+}
+
+void Transition::put(std::vector<Running>& running) {
   taken_ = true;
   for (Part& part : parts_) {
     auto at = std::ranges::find(running, part.ns, &Running::ns);
@@ -187,10 +194,7 @@ void Transition::put(std::vector<Running>& running, const manifest::Server& serv
       at->leaving.push_back(std::move(leaving));
     }
     for (const VersionPtr& version : part.staged) version->set_ready(!keeps_something(part));
-    const manifest::Namespace& spec = part.after.state.spec;
-    part.ns->set(
-        {spec.max_message_bytes != 0 ? spec.max_message_bytes : server.max_message_bytes,
-         milliseconds(spec.ask_timeout_ms != 0 ? spec.ask_timeout_ms : server.ask_timeout_ms)});
+    limit(*part.ns, part.after.state.spec);
     part.ns->serve(split_of(*at));
     part.after.removed ? part.ns->close() : part.ns->open();
   }
@@ -267,6 +271,7 @@ void Transition::put_back(std::vector<Running>& running) {
                              .departure = std::make_shared<routing::Departure>(version, true),
                              .stay_until = Clock::now()});
     }
+    limit(*part.ns, part.before.state.spec);
     part.ns->serve(split_of(*at));
     at->removed ? part.ns->close() : part.ns->open();
     let_in(part);

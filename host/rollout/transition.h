@@ -21,6 +21,7 @@ namespace stoa::rollout {
 struct Means {
   routing::Router& router;
   report::Log& log;
+  const manifest::Server& server;      // that the process was started with
   std::chrono::milliseconds patience;  // for a plugin's create(), and for what it is asked
   bool live;                           // the loops run
   bool urgent;  // what serves is bad: nobody stays, and no refusal to take over counts
@@ -44,7 +45,7 @@ class Transition {
 
   // Puts what is wanted in the place of what runs, so that it could still be taken back. The caller
   // holds the lock of `running`.
-  void put(std::vector<Running>& running, const manifest::Server& server);
+  void put(std::vector<Running>& running);
   // Hands over what versions keep for their whole namespace. Throws Refused if one does not take it
   // over, unless the step is urgent; then put_back() must follow.
   void hand_over();
@@ -77,6 +78,7 @@ class Transition {
 
   void plan_part(const Running* before, const Wanted& wanted);
   void plan_removal(const Running& before);
+  void limit(routing::Namespace& ns, const manifest::Namespace& spec);
   [[nodiscard]] VersionPtr provide(Part& part, const Wanted& wanted, std::size_t at);
   [[nodiscard]] VersionPtr stage(routing::Namespace& ns, const manifest::Version& version,
                                  const Build& build);
