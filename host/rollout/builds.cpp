@@ -27,7 +27,7 @@ Scene Builds::scene_of(const manifest::Manifest& manifest, const Scene& running,
     next.builds.resize(next.spec.versions.size());
     for (std::size_t i = 0; i < next.builds.size(); ++i) {
       try {
-        next.builds[i] = build_of(manifest.plugins.directory, next.spec.versions[i], depth);
+        next.builds[i] = build_of(next.spec.versions[i], depth);
       } catch (const report::StartupError&) {
         // The file of a version that does not run may be anything.
         if (next.runs(next.spec.versions[i].name)) throw;
@@ -38,13 +38,12 @@ Scene Builds::scene_of(const manifest::Manifest& manifest, const Scene& running,
   return wanted;
 }
 
-Build Builds::build_of(const std::filesystem::path& directory, const manifest::Version& version,
-                       Depth depth) {
+Build Builds::build_of(const manifest::Version& version, Depth depth) {
   if (depth == Depth::kLook) {
-    const plugin::Sighting seen = libraries_.look(directory, version.plugin, version.sha256);
+    const plugin::Sighting seen = libraries_.look(directory_, version.plugin, version.sha256);
     return {seen.name, seen.version, seen.sha256, nullptr};
   }
-  auto library = libraries_.load(directory, version.plugin, version.sha256, child_);
+  auto library = libraries_.load(directory_, version.plugin, version.sha256, child_);
   const stoa_plugin_descriptor& named = library->descriptor();
   return {named.name, named.version, library->sha256(), library};
 }

@@ -13,9 +13,10 @@ namespace stoa::rollout {
 // Used by one thread at a time.
 class Builds {
  public:
-  // `kept` has copies of libraries that served before a restart.
-  Builds(plugin::Libraries& libraries, std::filesystem::path kept)
-      : libraries_(libraries), kept_(std::move(kept)) {}
+  // `directory` is the operator's; another one waits for a restart. `kept` has copies of libraries
+  // that served before a restart.
+  Builds(plugin::Libraries& libraries, std::filesystem::path directory, std::filesystem::path kept)
+      : libraries_(libraries), directory_(std::move(directory)), kept_(std::move(kept)) {}
 
   // Other threads run from now on.
   void go_live() noexcept { child_ = plugin::ChildKind::kProgram; }
@@ -34,10 +35,10 @@ class Builds {
   void provide(Build& build);
 
  private:
-  [[nodiscard]] Build build_of(const std::filesystem::path& directory,
-                               const manifest::Version& version, Depth depth);
+  [[nodiscard]] Build build_of(const manifest::Version& version, Depth depth);
 
   plugin::Libraries& libraries_;
+  const std::filesystem::path directory_;
   const std::filesystem::path kept_;
   plugin::ChildKind child_ = plugin::ChildKind::kFork;
 };
