@@ -1,5 +1,9 @@
 #include "rollout/builds.h"
 
+#include <map>
+#include <string>
+#include <utility>
+
 #include "report/startup_error.h"
 
 namespace stoa::rollout {
@@ -23,19 +27,33 @@ Scene Builds::scene_of(const manifest::Manifest& manifest, const Scene& running,
   Scene wanted;
   for (const manifest::Namespace& ns : manifest.namespaces) {
     const Wanted* const now = find(running, ns.name);
-    Wanted next = now && now->from == ns ? *now : as_written(ns);
-    next.builds.resize(next.spec.versions.size());
-    for (std::size_t i = 0; i < next.builds.size(); ++i) {
-      try {
-        next.builds[i] = build_of(next.spec.versions[i], depth);
-      } catch (const report::StartupError&) {
-        // The file of a version that does not run may be anything.
-        if (next.runs(next.spec.versions[i].name)) throw;
-      }
-    }
-    wanted.push_back(std::move(next));
+    const bool same_words = now && now->from == ns;
+    wanted.push_back(same_words ? *now : as_written(ns));
+    read_files(wanted.back(), same_words, depth);
   }
   return wanted;
+}
+
+// A file that is what it was when the manifest was last read does not replace what a rollback
+// brought back since then.
+void Builds::read_files(Wanted& ns, bool same_words, Depth depth) {
+  std::map<std::string, std::string> files;
+  ns.builds.resize(ns.spec.versions.size());
+  for (std::size_t i = 0; i < ns.builds.size(); ++i) {
+    const manifest::Version& version = ns.spec.versions[i];
+    try {
+      Build present = build_of(version, depth);
+      files[version.plugin] = present.sha256;
+      const auto seen = ns.files.find(version.plugin);
+      const bool as_seen = seen != ns.files.end() && seen->second == present.sha256;
+      const bool same = ns.builds[i].sha256 == present.sha256;
+      if (!same_words || !as_seen || same) ns.builds[i] = std::move(present);
+    } catch (const report::StartupError&) {
+      // The file of a version that does not run may be anything.
+      if (ns.runs(version.name)) throw;
+    }
+  }
+  ns.files = std::move(files);
 }
 
 Build Builds::build_of(const manifest::Version& version, Depth depth) {

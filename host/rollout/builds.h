@@ -35,6 +35,7 @@ class Builds {
   void provide(Build& build);
 
  private:
+  void read_files(Wanted& ns, bool same_words, Depth depth);
   [[nodiscard]] Build build_of(const manifest::Version& version, Depth depth);
 
   plugin::Libraries& libraries_;

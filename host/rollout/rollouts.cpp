@@ -170,6 +170,7 @@ Done Rollouts::roll_back(const std::string& by, const std::string& ns, std::opti
     for (Build& build : target.builds) builds_.provide(build);
     // The file says what it says: the next reload is not to bring back what this takes away.
     target.from = std::move(changed.from);
+    for (const auto& [file, sha256] : changed.files) target.files[file] = sha256;
     target.trial.reset();
     changed = std::move(target);
     return take(wanted,

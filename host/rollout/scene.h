@@ -35,6 +35,8 @@ struct Wanted {
   std::string note;            // for the operator: why a version was put out, say
   std::map<std::string, uint32_t> crashes;  // of the process, by the SHA-256 of the library
   manifest::Namespace from;                 // the file's own words, that this came from
+  // What the plugin files were when the manifest was last read: SHA-256 by the file's name.
+  std::map<std::string, std::string> files;
 
   [[nodiscard]] bool runs(std::string_view version) const {
     return !out.contains(std::string(version));

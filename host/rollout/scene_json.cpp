@@ -137,6 +137,7 @@ json to_json(const Wanted& ns) {
                {"stable", ns.stable},
                {"out", ns.out},
                {"crashes", ns.crashes},
+               {"files", ns.files},
                {"note", ns.note}};
   if (ns.trial) written["trial"] = trial_to_json(*ns.trial);
   return written;
@@ -169,6 +170,7 @@ Wanted wanted_from(const json& from) {
   from.at("out").get_to(ns.out);
   from.at("note").get_to(ns.note);
   from.at("crashes").get_to(ns.crashes);
+  from.at("files").get_to(ns.files);
   if (from.contains("trial")) ns.trial = trial_from(from["trial"]);
   if (ns.builds.size() != ns.spec.versions.size() || ns.find(ns.stable) == Wanted::npos) {
     throw std::runtime_error("a namespace does not fit its versions");
