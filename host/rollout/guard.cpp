@@ -23,10 +23,12 @@ std::string share(const char* what, uint64_t bad, uint64_t all, uint64_t usual,
 
 }  // namespace
 
+void Watch::begin(Clock::time_point when, const routing::CallSums& stable) {
+  looks_.push_back({when, {}, stable});
+}
+
 void Watch::look(Clock::time_point now, const routing::CallSums& watched,
-                 const routing::CallSums& stable, std::chrono::milliseconds window,
-                 std::chrono::milliseconds age) {
-  if (looks_.empty() && age <= window) looks_.push_back({now - age, {}, stable});
+                 const routing::CallSums& stable, std::chrono::milliseconds window) {
   looks_.push_back({now, watched, stable});
   while (looks_.size() > 2 && looks_[1].when <= now - window) looks_.pop_front();
 }

@@ -17,11 +17,12 @@ class Watch {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // How both stand now, the watched one at this age. Call it about once a second. What a version
-  // did before it was first looked at counts too if all of it falls into the window.
+  // The watched one was made at `when`: what it did before it was first looked at counts too. Call
+  // it before the first look, if that was within the window.
+  void begin(Clock::time_point when, const routing::CallSums& stable);
+  // How both stand now. Call it about once a second.
   void look(Clock::time_point now, const routing::CallSums& watched,
-            const routing::CallSums& stable, std::chrono::milliseconds window,
-            std::chrono::milliseconds age);
+            const routing::CallSums& stable, std::chrono::milliseconds window);
 
   // Why the version is bad, over what was seen within the window; empty if it is not, or if there
   // were too few calls to say: "33 % of 120 calls ended with errors, against 0 % of v1".

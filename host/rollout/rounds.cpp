@@ -105,9 +105,12 @@ void Rollouts::watch() {
         version->time_calls(!alone);
         if (alone || version == stable->second) continue;
         const manifest::Guard& guard = running.state.spec.guard;
+        const milliseconds window(guard.window_ms);
+        const routing::CallSums usual = stable->second->sums();
+        const bool is_new = !watches_.contains(version->number());
         Watch& watch = watches[version->number()] = std::move(watches_[version->number()]);
-        watch.look(Clock::now(), version->sums(), stable->second->sums(),
-                   milliseconds(guard.window_ms), age(*version));
+        if (is_new && age(*version) <= window) watch.begin(Clock::now() - age(*version), usual);
+        watch.look(Clock::now(), version->sums(), usual, window);
         if (auto why = watch.verdict(guard, running.state.stable)) {
           bad.push_back({running.ns->name(), name, std::move(*why)});
         }

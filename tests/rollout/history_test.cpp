@@ -5,23 +5,49 @@
 namespace stoa::rollout {
 namespace {
 
-TEST(History, BeginsEmpty) {
-  const History history(3);
-  EXPECT_EQ(history.last_number(), 0u);
-  EXPECT_EQ(history.find(1), nullptr);
+Wanted ns(const std::string& name, const std::string& stable) {
+  Wanted wanted;
+  wanted.spec.name = name;
+  wanted.stable = stable;
+  return wanted;
 }
 
-TEST(History, ForgetsTheOldestFirst) {
-  History history(3);
-  for (uint64_t number = 1; number <= 5; ++number) {
-    history.add({.number = number, .text = "step " + std::to_string(number)});
-  }
-  ASSERT_EQ(history.all().size(), 3u);
-  EXPECT_EQ(history.last_number(), 5u);
-  EXPECT_EQ(history.find(2), nullptr);
-  ASSERT_NE(history.find(3), nullptr);
-  EXPECT_EQ(history.find(3)->text, "step 3");
-  EXPECT_EQ(history.all().front().number, 3u);
+Rollout rollout(uint64_t number, Scene scene) {
+  return {.number = number, .time = {}, .by = "", .ns = "", .text = "", .scene = std::move(scene)};
+}
+
+TEST(History, KnowsHowANamespaceWasAfterEachRollout) {
+  History history(10);
+  history.add(rollout(1, {ns("a", "v1"), ns("b", "v1")}));
+  history.add(rollout(2, {ns("a", "v2")}));
+  history.add(rollout(3, {ns("b", "v2")}));
+  EXPECT_EQ(history.last_number(), 3);
+  EXPECT_EQ(history.state("a", 1)->stable, "v1");
+  EXPECT_EQ(history.state("a", 3)->stable, "v2");
+  EXPECT_EQ(history.state("b", 2)->stable, "v1");
+  EXPECT_EQ(history.state("b", 4), nullptr);
+  EXPECT_EQ(history.state("c", 3), nullptr);
+}
+
+TEST(History, ForgetsTheOldestButNotWhatItSaysOfOthers) {
+  History history(2);
+  history.add(rollout(1, {ns("a", "v1"), ns("b", "v1")}));
+  history.add(rollout(2, {ns("a", "v2")}));
+  history.add(rollout(3, {ns("a", "v3")}));
+  EXPECT_EQ(history.all().size(), 2U);
+  EXPECT_EQ(history.state("a", 1), nullptr);
+  EXPECT_EQ(history.state("a", 2)->stable, "v2");
+  EXPECT_EQ(history.state("b", 2)->stable, "v1");
+}
+
+TEST(History, KnowsHowAllWereLast) {
+  History history(10);
+  history.add(rollout(1, {ns("a", "v1"), ns("b", "v1")}));
+  history.add(rollout(2, {ns("a", "v2")}));
+  const Scene last = history.last_scene();
+  ASSERT_EQ(last.size(), 2U);
+  EXPECT_EQ(find(last, "a")->stable, "v2");
+  EXPECT_EQ(find(last, "b")->stable, "v1");
 }
 
 }  // namespace
