@@ -85,10 +85,11 @@ std::filesystem::path make_directory() {
 }
 
 void write_file(const std::filesystem::path& path, std::string_view bytes) {
+  errno = 0;
   std::ofstream out(path, std::ios::binary);
   out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   if (!out.flush()) {
-    throw report::StartupError("cannot write \"" + path.string() + "\": is the disk full?");
+    throw report::StartupError("cannot write \"" + path.string() + "\": " + std::strerror(errno));
   }
 }
 
