@@ -63,4 +63,33 @@ std::string RollingServer::refusal(const std::string& namespaces) {
 Guest::Guest(const std::string& url, const std::string& ns)
     : client(url), place(declared(client, ns).connect(ns)) {}
 
+RawGuest::RawGuest(uint16_t port, const std::string& ns, const std::string& path,
+                   const std::string& headers)
+    : socket_(port), ns_(ns) {
+  EXPECT_EQ(socket_.handshake(path, headers), 101);
+  socket_.send_text("M");
+  socket_.receive_message();
+  socket_.send_text("$1;" + ns + ";;_OnNamespaceConnect;0;0;");
+  socket_.receive_message();
+}
+
+std::string RawGuest::ask(const std::string& event, const std::string& body) {
+  socket_.send_text("$2;" + ns_ + ";;" + event + ";0;0;" + body);
+  return body_of(event);
+}
+
+std::string RawGuest::sent_away() {
+  return body_of("_OnNamespaceDisconnect");
+}
+
+std::string RawGuest::body_of(const std::string& event) {
+  for (;;) {
+    const std::string message = socket_.receive_message();
+    if (message.empty()) return "nothing came";
+    const std::string head = ";" + ns_ + ";;" + event + ";0;0;";
+    const std::size_t at = message.find(head);
+    if (at != std::string::npos) return message.substr(at + head.size());
+  }
+}
+
 }  // namespace stoa::behaviour

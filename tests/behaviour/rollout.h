@@ -88,4 +88,23 @@ class Guest {
   kit::Place place;
 };
 
+// The same as a socket, of which a test can have hundreds, and which sees what is on the wire.
+class RawGuest {
+ public:
+  explicit RawGuest(uint16_t port, const std::string& ns = "room", const std::string& path = "/",
+                    const std::string& headers = {});
+
+  // The answer.
+  std::string ask(const std::string& event, const std::string& body = {});
+  // Waits until the server says that it is out, and returns with what words.
+  std::string sent_away();
+
+ private:
+  // The body of the next message of this event.
+  std::string body_of(const std::string& event);
+
+  kit::RawSocket socket_;
+  const std::string ns_;
+};
+
 }  // namespace stoa::behaviour
