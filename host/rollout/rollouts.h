@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "manifest/manifest.h"
@@ -153,7 +154,8 @@ class Rollouts {
   // The thread's own.
   bool warned_ = false;  // of retired libraries
   Clock::time_point rounded_{};
-  std::map<uint64_t, Watch> watches_;  // by the version's number
+  // By the numbers of the version and of the stable one: what another one came to says nothing.
+  std::map<std::pair<uint64_t, uint64_t>, Watch> watches_;
 
   report::Mutex step_;  // held by whoever takes a step
   Memory memory_;

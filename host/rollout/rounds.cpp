@@ -95,7 +95,7 @@ void Rollouts::watch() {
     std::string why;
   };
   std::vector<Bad> bad;
-  std::map<uint64_t, Watch> watches;
+  decltype(watches_) watches;
   {
     const report::MutexLock lock(state_);
     for (const Running& running : running_) {
@@ -107,8 +107,9 @@ void Rollouts::watch() {
         const manifest::Guard& guard = running.state.spec.guard;
         const milliseconds window(guard.window_ms);
         const routing::CallSums usual = stable->second->sums();
-        const bool is_new = !watches_.contains(version->number());
-        Watch& watch = watches[version->number()] = std::move(watches_[version->number()]);
+        const std::pair both(version->number(), stable->second->number());
+        const bool is_new = !watches_.contains(both);
+        Watch& watch = watches[both] = std::move(watches_[both]);
         if (is_new && age(*version) <= window) watch.begin(Clock::now() - age(*version), usual);
         watch.look(Clock::now(), version->sums(), usual, window);
         if (auto why = watch.verdict(guard, running.state.stable)) {
