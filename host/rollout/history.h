@@ -5,7 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
-#include <memory>
+#include <ranges>
 #include <string>
 #include <utility>
 
@@ -48,8 +48,8 @@ class History {
   // How every namespace was last.
   [[nodiscard]] Scene last_scene() const {
     Scene all;
-    for (auto at = rollouts_.rbegin(); at != rollouts_.rend(); ++at) {
-      for (const Wanted& ns : at->scene) {
+    for (const Rollout& one : std::views::reverse(rollouts_)) {
+      for (const Wanted& ns : one.scene) {
         if (!find(all, ns.spec.name)) all.push_back(ns);
       }
     }

@@ -177,7 +177,8 @@ Done Rollouts::roll_back(const std::string& by, const std::string& ns, std::opti
                 {.by = by,
                  .ns = ns,
                  .text = "back to rollout " + std::to_string(number) + ": " + in_words(changed),
-                 .urgent = true},
+                 .urgent = true,
+                 .resettle = true},
                 progress);
   });
 }
@@ -256,6 +257,7 @@ Done Rollouts::take(Scene wanted, const About& about, const Progress& progress) 
                          .patience = milliseconds(manifest_.rollout.stage_timeout_ms),
                          .live = live,
                          .urgent = about.urgent,
+                         .resettle = about.resettle,
                          .stopping = stopping_,
                          .last_instance = last_instance_,
                          .progress = progress});
@@ -282,7 +284,7 @@ Done Rollouts::take(Scene wanted, const About& about, const Progress& progress) 
   if (changed.empty() && live) done.text = "nothing changed";
   if (changed.empty() && live) return done;
   if (!transition.note().empty()) done.text += "; " + transition.note();
-  const uint32_t moved = wait_for_departures(transition.departing(), progress, done.text);
+  const uint32_t moved = wait_for_departures(transition, progress, done.text);
   done.number = record(about, done.text, moved, changed_in(wanted, before));
   return done;
 }
@@ -300,8 +302,9 @@ Scene Rollouts::changed_in(const Scene& wanted, const Scene& before) {
 
 // Until they have nobody left, or for so long that the rest may be waited for elsewhere. Returns
 // how many of their members moved.
-uint32_t Rollouts::wait_for_departures(const std::vector<Leaving>& departing,
-                                       const Progress& progress, std::string& text) {
+uint32_t Rollouts::wait_for_departures(const Transition& transition, const Progress& progress,
+                                       std::string& text) {
+  const std::vector<Leaving>& departing = transition.departing();
   constexpr std::chrono::seconds kAtMost{60};
   constexpr std::chrono::seconds kBetweenWords{1};
   const auto left = [&] {
@@ -311,14 +314,17 @@ uint32_t Rollouts::wait_for_departures(const std::vector<Leaving>& departing,
   };
   const auto end = Clock::now() + kAtMost;
   const auto over = [&] {
+    const auto& settling = transition.settling();
     return stopping_.load() ||
-           std::ranges::all_of(departing, [](const Leaving& one) { return one.deserted(); });
+           (std::ranges::all_of(departing, [](const Leaving& one) { return one.deserted(); }) &&
+            std::ranges::all_of(settling, [](const auto& one) { return one->gone_through(); }));
   };
   while (!over() && Clock::now() < end) {
     if (left() != 0) progress("members still to go: " + std::to_string(left()));
     router_.bell().wait_until(Clock::now() + kBetweenWords, over);
   }
   uint32_t moved = 0;
+  for (const auto& one : transition.settling()) moved += one->moved();
   for (const Leaving& one : departing) {
     moved += one.departure->moved();
     const std::string why = one.departure->refusal();

@@ -34,6 +34,8 @@
 
 namespace stoa::rollout {
 
+class Transition;
+
 // What a long step says of itself as it goes.
 using Progress = std::function<void(std::string_view)>;
 
@@ -102,9 +104,10 @@ class Rollouts {
  private:
   struct About {
     std::string by;
-    std::string ns;       // empty: several
-    std::string text;     // empty: what the changes say
-    bool urgent = false;  // what serves is bad
+    std::string ns;         // empty: several
+    std::string text;       // empty: what the changes say
+    bool urgent = false;    // what serves is bad
+    bool resettle = false;  // who is in goes where a newcomer like them would
   };
   // Taking a step.
   template <class Step>
@@ -118,8 +121,8 @@ class Rollouts {
   [[nodiscard]] static Scene changed_in(const Scene& wanted, const Scene& before);
   [[nodiscard]] Done take(Scene wanted, const About& about, const Progress& progress)
       REQUIRES(step_);
-  [[nodiscard]] uint32_t wait_for_departures(const std::vector<Leaving>& departing,
-                                             const Progress& progress, std::string& text);
+  [[nodiscard]] uint32_t wait_for_departures(const Transition& transition, const Progress& progress,
+                                             std::string& text);
   [[nodiscard]] uint64_t record(const About& about, const std::string& text, uint32_t moved,
                                 Scene scene);
   [[nodiscard]] static manifest::Manifest read_manifest(const std::filesystem::path& file);

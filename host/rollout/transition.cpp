@@ -316,6 +316,18 @@ void Transition::confirm(std::vector<Running>& running) {
       departing_.push_back(leaving);
     }
     let_in(part);
+    if (means_.resettle) settle(part);
+  }
+}
+
+void Transition::settle(const Part& part) {
+  const auto& ways = part.after.state.spec.departure;
+  const bool move = std::ranges::find(ways, manifest::Departure::kMove) != ways.end();
+  for (const auto& [name, version] : part.before.versions) {
+    const auto after = part.after.versions.find(name);
+    if (after == part.after.versions.end() || after->second != version) continue;
+    settling_.push_back(std::make_shared<routing::Departure>(version, move));
+    settling_.back()->begin();
   }
 }
 

@@ -24,7 +24,8 @@ struct Means {
   const manifest::Server& server;      // that the process was started with
   std::chrono::milliseconds patience;  // for a plugin's create(), and for what it is asked
   bool live;                           // the loops run
-  bool urgent;  // what serves is bad: nobody stays, and no refusal to take over counts
+  bool urgent;    // what serves is bad: nobody stays, and no refusal to take over counts
+  bool resettle;  // members of versions that run on go where a newcomer like them would
   const std::atomic<bool>& stopping;
   std::atomic<uint64_t>& last_instance;
   std::function<void(std::string_view)> progress;
@@ -56,6 +57,9 @@ class Transition {
   // It stays so: members depart, newcomers who waited come in.
   void confirm(std::vector<Running>& running);
 
+  // Of versions that run on, whose members go where a newcomer like them would.
+  using Departures = std::vector<std::shared_ptr<routing::Departure>>;
+  [[nodiscard]] const Departures& settling() const noexcept { return settling_; }
   // The versions whose members depart at once.
   [[nodiscard]] const std::vector<Leaving>& departing() const noexcept { return departing_; }
   // What the operator should know of a step that was taken all the same.
@@ -86,6 +90,7 @@ class Transition {
   void offer_configs();
   [[nodiscard]] bool hand_over(const Part& part);
   void let_in(const Part& part);
+  void settle(const Part& part);
   [[nodiscard]] static bool keeps_something(const Part& part);
   [[nodiscard]] routing::Outcome ask(const VersionPtr& version, uint32_t kind, uint64_t schema,
                                      std::string body);
@@ -97,6 +102,7 @@ class Transition {
   std::vector<Part> parts_;
   std::vector<Offer> offers_;
   std::vector<Leaving> departing_;
+  Departures settling_;
   std::string note_;
   bool taken_ = false;
 };

@@ -46,7 +46,10 @@ void judge(Shard& shard, Membership& member) {
 }  // namespace
 
 Departure::Departure(std::shared_ptr<Version> from, bool may_move)
-    : from_(std::move(from)), may_move_(may_move), begun_(from_->router().shards().size()) {}
+    : from_(std::move(from)),
+      may_move_(may_move),
+      begun_(from_->router().shards().size()),
+      shards_to_go_(begun_.size()) {}
 
 std::string Departure::refusal() {
   const report::MutexLock lock(refusal_mutex_);
@@ -133,9 +136,13 @@ void Departure::go(Shard& shard, std::vector<Traveller> left) {
       member->departure = shared_from_this();
     }
   }
-  if (left.empty()) return;
-  shard.inbox().insist(
-      [self = shared_from_this(), left = std::move(left)](Shard& there) { self->go(there, left); });
+  if (!left.empty()) {
+    shard.inbox().insist([self = shared_from_this(), left = std::move(left)](Shard& there) {
+      self->go(there, left);
+    });
+  } else if (shards_to_go_.fetch_sub(1) == 1) {
+    from_->router().bell().ring();
+  }
 }
 
 void Departure::depart(Shard& shard, Membership& member) {

@@ -37,8 +37,11 @@ class Departure : public std::enable_shared_from_this<Departure> {
   void release();
   // The same, and nobody departs, also of those whose turn it is.
   void call_off();
-  // Sends all members on their way. REQUIRES: the namespace's split has no share for the version.
+  // Sends all members on their way, but for those to whom the namespace's split gives this very
+  // version.
   void begin();
+  // Has each of them had its turn? Some may still wait for what plugins and clients say.
+  [[nodiscard]] bool gone_through() const noexcept { return shards_to_go_ == 0; }
   // Has that come to every shard? Until then one may still let somebody in by an older split; from
   // then on the version's members and errands become fewer only.
   [[nodiscard]] bool under_way() const noexcept { return under_way_; }
@@ -78,6 +81,7 @@ class Departure : public std::enable_shared_from_this<Departure> {
   std::vector<uint8_t> begun_;  // by shard, each that one's own: its members may depart
   std::atomic<bool> off_ = false;
   std::atomic<bool> under_way_ = false;
+  std::atomic<std::size_t> shards_to_go_;
   std::atomic<uint32_t> moved_ = 0;
   std::atomic<uint32_t> reconnected_ = 0;
   std::atomic<uint32_t> expelled_ = 0;

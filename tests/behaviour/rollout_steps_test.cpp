@@ -75,8 +75,21 @@ TEST_F(RolloutSteps, RollbackGoesToAnyThatIsRemembered) {
   EXPECT_EQ(control.take({"rollback", "room", "--to", "2"})["text"],
             "back to rollout 2: v1 90 %, v2 10 %");
   EXPECT_EQ(version("v2")["weight"], 10);
-  EXPECT_EQ(control.refusal({"rollback", "room", "--to", "77"}),
-            "Rollout 77 is not remembered; `stoa ctl history` shows those that are.");
+  EXPECT_EQ(
+      control.refusal({"rollback", "room", "--to", "77"}),
+      "What namespace \"room\" was after rollout 77 is not remembered; `stoa ctl history` shows "
+      "the rollouts that are.");
+}
+
+TEST_F(RolloutSteps, RollbackBringsBackWhoWasPromotedAlong) {
+  control.take({"weight", "room", "v1=100", "v2=0"});
+  Guest alice(rolling.url());
+  EXPECT_EQ(alice.ask("version"), "1.0.0");
+  control.take({"promote", "room", "v2"});
+  EXPECT_EQ(alice.ask("version"), "2.0.0");
+  control.take({"rollback", "room"});
+  EXPECT_EQ(alice.ask("version"), "1.0.0");
+  EXPECT_EQ(version("v2")["members"], 0);
 }
 
 TEST_F(RolloutSteps, RollbackOfWhatNeverChangedIsRefused) {
