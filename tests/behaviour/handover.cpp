@@ -51,7 +51,7 @@ kit::Manifest Handover::manifest() const {
   return {.workers = GetParam(),
           .server = {},
           .rest =
-              "[control]\nsocket = \"control.sock\"\n"
+              "[namespace.aside]\nplugin = \"stateless_1\"\n[control]\nsocket = \"control.sock\"\n"
               "[namespace.way]\ndeparture = [" +
               departure + "\n" + version("1", config_of_v1) + version("2", config_of_v2) + more,
           .plugins = kit::fixture_plugins()};
@@ -85,7 +85,7 @@ void Handover::see_through(kit::Process& step) {
 
 std::unique_ptr<kit::Client> Handover::client(const std::string& query) {
   auto made = std::make_unique<kit::Client>(server().url() + query);
-  made->declare("way");
+  made->declare("way").declare("aside");
   return made;
 }
 
@@ -94,6 +94,11 @@ void Handover::wait_for_log(const std::string& text) {
 }
 
 std::size_t Handover::count_of(const std::string& note) {
+  // What was noted before is in the log before this.
+  if (!fence_) fence_ = client();
+  const std::string fence = "fence " + std::to_string(++fences_);
+  fence_->connect("aside").ask("note", fence);
+  wait_for_log(fence + "\n");
   std::istringstream log(server().log());
   std::size_t count = 0;
   for (std::string line; std::getline(log, line);) {

@@ -26,7 +26,7 @@ class FifoGate {
 };
 
 // Serves pilgrim 1.0.0 and 2.0.0 as the versions v1 and v2 of the namespace "way". Newcomers get
-// v1, those with "?v=2" in their URL v2.
+// v1, those with "?v=2" in their URL v2. The namespace "aside" has nothing to do with it.
 class Handover : public testing::TestWithParam<uint32_t> {
  protected:
   using Words = std::vector<std::string>;
@@ -49,7 +49,7 @@ class Handover : public testing::TestWithParam<uint32_t> {
   std::unique_ptr<kit::Process> begin(const Words& words);
   static void see_through(kit::Process& step);
 
-  // A client that knows the namespace.
+  // A client that knows both namespaces.
   std::unique_ptr<kit::Client> client(const std::string& query = {});
 
   // Waits for a line of the server's log; the test fails if it does not come.
@@ -64,6 +64,8 @@ class Handover : public testing::TestWithParam<uint32_t> {
   kit::TemporaryFolder gates_folder_;
   std::vector<std::unique_ptr<FifoGate>> gates_;
   std::unique_ptr<kit::Server> server_;
+  std::unique_ptr<kit::Client> fence_;
+  int fences_ = 0;
 };
 
 }  // namespace stoa::behaviour
