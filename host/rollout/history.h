@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
-#include <ranges>
 #include <string>
 #include <utility>
 
@@ -48,11 +47,11 @@ class History {
   // How every namespace was last.
   [[nodiscard]] Scene last_scene() const {
     Scene all;
-    for (const Rollout& one : std::views::reverse(rollouts_)) {
+    std::for_each(rollouts_.rbegin(), rollouts_.rend(), [&all](const Rollout& one) {
       for (const Wanted& ns : one.scene) {
         if (!find(all, ns.spec.name)) all.push_back(ns);
       }
-    }
+    });
     return all;
   }
 

@@ -194,11 +194,13 @@ Wanted Rollouts::before_last_change(const Wanted& now, std::optional<uint64_t> t
                   " is not remembered; `stoa ctl history` shows the rollouts that are.");
   }
   const auto& all = history_.all();
-  for (auto at = all.rbegin(); at != all.rend(); ++at) {
-    const Wanted* const then = find(at->scene, ns);
-    if (!then || same(*then, now)) continue;
+  const auto at = std::find_if(all.rbegin(), all.rend(), [&](const Rollout& one) {
+    const Wanted* const then = find(one.scene, ns);
+    return then && !same(*then, now);
+  });
+  if (at != all.rend()) {
     number = at->number;
-    return *then;
+    return *find(at->scene, ns);
   }
   throw Refused("Namespace \"" + ns +
                 "\" has not changed since the first rollout that is remembered; there is nothing "

@@ -241,7 +241,7 @@ void Departure::reconnect(Shard& shard, Membership& member) {
       });
 }
 
-void judge_members(std::shared_ptr<Version> version) {
+void judge_members(const std::shared_ptr<Version>& version) {
   if (!version->instance().handles(STOA_EVENT_JUDGE)) return;
   on_every_shard(
       version->router(),

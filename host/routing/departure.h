@@ -91,6 +91,6 @@ class Departure : public std::enable_shared_from_this<Departure> {
 
 // Asks the version whether its members may stay, as it has another config than when they came in.
 // Those that may not are out, with the text that it gave.
-void judge_members(std::shared_ptr<Version> version);
+void judge_members(const std::shared_ptr<Version>& version);
 
 }  // namespace stoa::routing
