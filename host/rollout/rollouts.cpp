@@ -75,6 +75,8 @@ Rollouts::~Rollouts() {
 }
 
 void Rollouts::start() {
+  // Not before: a server that cannot listen has not started.
+  static_cast<void>(record({.by = "start", .ns = {}, .text = {}}, "started", 0, scene()));
   live_ = true;
   builds_.go_live();
   thread_ = std::thread([this] { run(); });
@@ -283,8 +285,11 @@ Done Rollouts::take(Scene wanted, const About& about, const Progress& progress) 
     transition.confirm(running_);
   }
   Done done{.text = about.text.empty() ? in_words(changed) : about.text, .changes = changed};
-  if (changed.empty() && live) done.text = "nothing changed";
-  if (changed.empty() && live) return done;
+  if (!live) return done;
+  if (changed.empty()) {
+    done.text = "nothing changed";
+    return done;
+  }
   if (!transition.note().empty()) done.text += "; " + transition.note();
   const uint32_t moved = wait_for_departures(transition, progress, done.text);
   done.number = record(about, done.text, moved, changed_in(wanted, before));
