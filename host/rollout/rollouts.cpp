@@ -77,8 +77,8 @@ Rollouts::~Rollouts() {
 void Rollouts::start() {
   // Not before: a server that cannot listen has not started.
   static_cast<void>(record({.by = "start", .ns = {}, .text = {}}, "started", 0, scene()));
-  live_ = true;
   builds_.go_live();
+  live_ = true;  // last: from here on steps may be taken
   thread_ = std::thread([this] { run(); });
 }
 
