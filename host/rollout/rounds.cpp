@@ -7,7 +7,6 @@
 #include "rollout/rollouts.h"
 #include "rollout/steps.h"
 #include "rollout/transition.h"
-#include "rollout/within.h"
 
 namespace stoa::rollout {
 namespace {
@@ -15,8 +14,6 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::string_view kPart = "rollout";
-// A destroy() may write down what it has, or join a thread.
-constexpr milliseconds kDestroy{10'000};
 
 milliseconds age(const routing::Version& version) {
   return std::chrono::ceil<milliseconds>(std::chrono::system_clock::now() - version.since());
@@ -169,7 +166,7 @@ void Rollouts::see_off() {
     const std::string number = std::to_string(version->number());
     const report::Field fields[] = {
         {"namespace", version->ns().name()}, {"version", version->name()}, {"instance", number}};
-    if (within(kDestroy, [version] { version->destroy(); })) {
+    if (destroy(version)) {
       log_.info(kPart, "a version is gone", std::span(fields));
     } else {
       log_.error(kPart, "the destroy() of a version does not return: it is left behind",

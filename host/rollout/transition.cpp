@@ -1,6 +1,7 @@
 #include "rollout/transition.h"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 #include "plugin/rehearsal.h"
@@ -409,7 +410,16 @@ bool see_off(routing::Router& router, const VersionPtr& version, bool live,
     if (!passed) return false;
     if (left->load() != 0) return true;  // it goes when the loops have ended
   }
-  return within(kDestroy, [version] { version->destroy(); });
+  return destroy(version);
+}
+
+bool destroy(const VersionPtr& version) {
+  try {
+    return within(kDestroy, [version] { version->destroy(); });
+  } catch (const std::system_error&) {
+    version->destroy();  // no thread can be made: then it has the time that it takes
+    return true;
+  }
 }
 
 }  // namespace stoa::rollout

@@ -111,6 +111,8 @@ class Transition {
 // False, and the instance is left behind, if its destroy() hangs.
 bool see_off(routing::Router& router, const VersionPtr& version, bool live,
              const std::atomic<bool>& stopping);
+// Destroys the instance. False, and it is left behind, if that does not return in time.
+bool destroy(const VersionPtr& version);
 // On every shard: what the version has under way there ends. `left` counts those that are not
 // through with it.
 void let_shards_pass(routing::Router& router, const VersionPtr& version,
