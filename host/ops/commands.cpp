@@ -110,6 +110,7 @@ json as_json(const rollout::NamespaceStatus& ns) {
 }
 
 json retired_as_json(const rollout::Status& status) {
+  constexpr std::chrono::system_clock::time_point never;  // its version was refused
   json retired = json::array();
   for (const rollout::Retired& one : status.retired) {
     retired.push_back({{"plugin", one.build.plugin},
@@ -117,7 +118,7 @@ json retired_as_json(const rollout::Status& status) {
                        {"sha256", one.build.sha256},
                        {"bytes", one.bytes},
                        {"instances", 0U},
-                       {"last_used", moment(one.last_used)}});
+                       {"last_used", one.last_used == never ? "" : moment(one.last_used)}});
   }
   return retired;
 }
