@@ -7,8 +7,9 @@ namespace stoa::ops {
 void Ctl::serve(const Json& result, mode_t mode) {
   serve(
       [this, result](const Json& asked, const Progress&) {
-        request = asked;
-        request.erase("by");
+        const report::MutexLock lock(mutex_);
+        request_ = asked;
+        request_.erase("by");
         return result;
       },
       mode);
@@ -23,6 +24,11 @@ Ctl::Arguments Ctl::ctl(const Arguments& arguments) const {
   Arguments command = {kit::stoa_binary().string(), "ctl", "--socket", path().string()};
   command.insert(command.end(), arguments.begin(), arguments.end());
   return command;
+}
+
+Json Ctl::request() const {
+  const report::MutexLock lock(mutex_);
+  return request_;
 }
 
 int Ctl::run(const Arguments& command, const kit::Process::Variables& variables) {

@@ -61,7 +61,7 @@ TEST_F(Ctl, ExitsWith2OnAWrongCommandLine) {
   for (const Arguments& arguments : wrong) {
     EXPECT_EQ(run_ctl(arguments), 2) << testing::PrintToString(arguments);
     EXPECT_NE(errors, "") << testing::PrintToString(arguments);
-    EXPECT_TRUE(request.is_null()) << request;
+    EXPECT_TRUE(request().is_null()) << request();
   }
 }
 

@@ -36,7 +36,7 @@ const Json kStatus = Json::parse(R"({
 TEST_F(Ctl, StatusShowsTheServerItsNamespacesAndWhatIsRetired) {
   serve(kStatus);
   EXPECT_EQ(run_ctl({"status"}), 0);
-  EXPECT_EQ(request, Json({{"command", "status"}}));
+  EXPECT_EQ(request(), Json({{"command", "status"}}));
   EXPECT_EQ(output,
 R"(stoa 0.1.0 (plugin ABI 1.0 to 1.1), pid 4711, up 2 h 5 m
 12 connections, rollout 3
@@ -77,7 +77,7 @@ TEST_F(Ctl, PlanShowsWhatWouldChange) {
     {"namespace": "", "version": "", "kind": "namespace removed", "text": "", "members": 1}],
     "restart": ["[server] changed"]})"));
   EXPECT_EQ(run_ctl({"plan"}), 0);
-  EXPECT_EQ(request, Json({{"command", "plan"}}));
+  EXPECT_EQ(request(), Json({{"command", "plan"}}));
   EXPECT_EQ(output,
             "chat  v2  added              plugin chat-v2 (chat 2.0.0), 5 % of newcomers\n"
             "chat  v1  reweighted         100 % to 95 % (12 members)\n"
@@ -88,9 +88,9 @@ TEST_F(Ctl, PlanShowsWhatWouldChange) {
 TEST_F(Ctl, PlanNamesAManifestSoThatTheServerFindsIt) {
   serve(Json::parse(R"({"changes": [], "restart": []})"));
   EXPECT_EQ(run_ctl({"plan", "next.toml"}), 0);
-  EXPECT_EQ(request["config"], (std::filesystem::current_path() / "next.toml").string());
+  EXPECT_EQ(request()["config"], (std::filesystem::current_path() / "next.toml").string());
   EXPECT_EQ(run_ctl({"plan", "/etc/next.toml"}), 0);
-  EXPECT_EQ(request["config"], "/etc/next.toml");
+  EXPECT_EQ(request()["config"], "/etc/next.toml");
   EXPECT_EQ(output, "nothing changes\n");
 }
 
@@ -99,7 +99,7 @@ TEST_F(Ctl, ReloadShowsWhatChangedAndItsNumber) {
                         "text": "its plugin is gone", "members": 3}], "restart": [],
                         "rollout": 4})"));
   EXPECT_EQ(run_ctl({"reload"}), 0);
-  EXPECT_EQ(request, Json({{"command", "reload"}}));
+  EXPECT_EQ(request(), Json({{"command", "reload"}}));
   EXPECT_EQ(output, "chat  v2  removed  its plugin is gone (3 members)\nrollout 4\n");
 }
 
@@ -108,7 +108,7 @@ TEST_F(Ctl, StepsAskForWhatTheirArgumentsSay) {
   const auto asked = [&](const Arguments& arguments) {
     EXPECT_EQ(run_ctl(arguments), 0) << errors;
     EXPECT_EQ(output, "chat: v1 80 %, v2 20 % (rollout 5)\n");
-    return request.dump();
+    return request().dump();
   };
   EXPECT_EQ(asked({"weight", "chat", "v2=20", "v3=0"}),
             R"({"command":"weight","namespace":"chat","weights":{"v2":20,"v3":0}})");
@@ -132,13 +132,13 @@ TEST_F(Ctl, HistoryShowsTheRolloutsInColumns) {
     {"number": 9, "time": "2026-11-23T09:00:00Z", "by": "uid 1000", "namespace": "",
      "text": "started", "members_moved": 0}]})"));
   EXPECT_EQ(run_ctl({"history"}), 0);
-  EXPECT_EQ(request, Json({{"command", "history"}}));
+  EXPECT_EQ(request(), Json({{"command", "history"}}));
   EXPECT_EQ(output,
             "NUMBER  TIME                  BY        NAMESPACE  MOVED  WHAT\n"
             "    10  2026-11-23T09:10:00Z  root      chat          10  v1 80 %, v2 20 %\n"
             "     9  2026-11-23T09:00:00Z  uid 1000                 0  started\n");
   EXPECT_EQ(run_ctl({"history", "chat", "--count", "2"}), 0);
-  EXPECT_EQ(request, Json({{"command", "history"}, {"namespace", "chat"}, {"count", 2}}));
+  EXPECT_EQ(request(), Json({{"command", "history"}, {"namespace", "chat"}, {"count", 2}}));
 }
 
 TEST_F(Ctl, HistoryMayBeEmpty) {
