@@ -1,24 +1,21 @@
 #include "plugin/libraries.h"
 
-#include "plugin/contents.h"
 #include "plugin/inspection.h"
 #include "plugin/paths.h"
 #include "report/startup_error.h"
 
 namespace stoa::plugin {
 
-namespace {
-
 // The digest of a file that may be loaded; what else is wrong with it is found when it is.
-std::string digest(const FileDescriptor& file, const std::filesystem::path& source) {
+std::string Libraries::digest(const std::filesystem::path& directory,
+                              const std::filesystem::path& name) {
+  const FileDescriptor file = open_beneath(directory, name);
   Inspection found;
-  found.source = source;
+  found.source = directory / name;
   found.complaints = ownership_complaints(file);
   if (!found.complaints.empty()) throw report::StartupError(sentence(found));
-  return sha256_hex(read_contents(file, source));
+  return digests_.of(file, found.source);
 }
-
-}  // namespace
 
 std::shared_ptr<const Library> Libraries::find(const std::string& sha256) {
   const report::MutexLock lock(mutex_);
@@ -30,7 +27,7 @@ std::shared_ptr<const Library> Libraries::load(const std::filesystem::path& dire
                                                std::string_view file, std::string_view sha256,
                                                ChildKind child) {
   const std::filesystem::path name = library_name(file);
-  const std::string present = digest(open_beneath(directory, name), directory / name);
+  const std::string present = digest(directory, name);
   auto known = find(present);
   if (known && (sha256.empty() || sha256 == present)) return known;
   auto loaded = Library::load(directory, file, kProbeDeadline, sha256, child);
@@ -41,7 +38,7 @@ std::shared_ptr<const Library> Libraries::load(const std::filesystem::path& dire
 Sighting Libraries::look(const std::filesystem::path& directory, std::string_view file,
                          std::string_view sha256) {
   const std::filesystem::path name = library_name(file);
-  const std::string present = digest(open_beneath(directory, name), directory / name);
+  const std::string present = digest(directory, name);
   const auto known = find(present);
   if (known && (sha256.empty() || sha256 == present)) {
     return {known->descriptor().name, known->descriptor().version, present};

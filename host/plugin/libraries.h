@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "plugin/digests.h"
 #include "plugin/library.h"
 #include "report/mutex.h"
 
@@ -35,8 +36,11 @@ class Libraries {
   [[nodiscard]] std::vector<std::shared_ptr<const Library>> all();
 
  private:
+  [[nodiscard]] std::string digest(const std::filesystem::path& directory,
+                                   const std::filesystem::path& name);
   [[nodiscard]] std::shared_ptr<const Library> find(const std::string& sha256);
 
+  Digests digests_;
   report::Mutex mutex_;
   std::map<std::string, std::shared_ptr<const Library>> by_sha256_ GUARDED_BY(mutex_);
 };
