@@ -17,6 +17,7 @@ struct Options {
   unsigned reloads = 60;
   uint32_t workers = 2;
   std::size_t connections = 100;
+  unsigned every_ms = 0;
 };
 
 // Memory is compared from here on: then all that is made once has been made.
@@ -78,14 +79,34 @@ double quantile(std::vector<double>& values, double q) {
   return values[static_cast<std::size_t>(rank)];
 }
 
-void show_round_trips(std::vector<double> quiet, std::vector<double> busy) {
-  for (const double q : {0.5, 0.99}) {
-    const double before = quantile(quiet, q) * 1e6;
-    const double during = quantile(busy, q) * 1e6;
-    std::printf("asks of the calm namespaces, p%.0f: %.0f us without reloads, %.0f us with: %.2f\n",
-                q * 100, before, during, before > 0 ? during / before : 0);
+// Round trips of the calm namespaces in seconds, by what the operator did meanwhile.
+class RoundTrips {
+ public:
+  // What was measured since the last call belongs to the stretch that was named then.
+  void sort_in(Talk& talk, Stretch now) {
+    if (now == stretch_) return;
+    std::vector<double> taken = talk.take_round_trips();
+    std::vector<double>& into = stretch_ == Stretch::kReloading ? busy_ : quiet_;
+    if (stretch_ != Stretch::kCounting) into.insert(into.end(), taken.begin(), taken.end());
+    stretch_ = now;
   }
-}
+
+  void show() {
+    for (const double q : {0.5, 0.99}) {
+      const double before = quantile(quiet_, q) * 1e6;
+      const double during = quantile(busy_, q) * 1e6;
+      std::printf(
+          "asks of the calm namespaces, p%.0f: %.0f us of %zu without reloads, "
+          "%.0f us of %zu with: %.2f\n",
+          q * 100, before, quiet_.size(), during, busy_.size(), before > 0 ? during / before : 0);
+    }
+  }
+
+ private:
+  std::vector<double> quiet_;
+  std::vector<double> busy_;
+  Stretch stretch_ = Stretch::kCounting;
+};
 
 // Says what a check came to; returns whether it is as it should be.
 bool judge(bool good, const std::string& what) {
@@ -156,25 +177,25 @@ bool judge_samples(const std::vector<Sample>& samples) {
 bool run(const Options& options) {
   kit::Server server(Reloads::manifest("mover_1", options.workers));
   Crowd crowd(server.port(), options.connections);
-  Reloads reloads(server, {.count = options.reloads, .connections = options.connections});
+  Reloads reloads(server, {.count = options.reloads,
+                           .every = std::chrono::milliseconds(options.every_ms),
+                           .connections = options.connections});
 
   const auto begin = bench::Clock::now();
+  RoundTrips round_trips;
   reloads.start(options.workers);
   while (!reloads.over()) {
     const bool still = reloads.wants_stillness();
     crowd.go_on(!still);
+    round_trips.sort_in(crowd.talk(), reloads.stretch());
     if (still && crowd.all_open()) reloads.still();
   }
   reloads.join();
   const auto took = bench::Clock::now() - begin;
-  std::vector<double> busy = crowd.talk().take_round_trips();
-
-  const auto end = bench::Clock::now() + took;
-  while (bench::Clock::now() < end) crowd.go_on(true);
   crowd.finish();
 
-  std::printf("%.1f s, and as long without reloads\n", std::chrono::duration<double>(took).count());
-  show_round_trips(crowd.talk().take_round_trips(), std::move(busy));
+  std::printf("%.1f s\n", std::chrono::duration<double>(took).count());
+  round_trips.show();
   bool good = judge_reloads(reloads, options.reloads);
   good &= judge_talk(crowd);
   good &= judge_samples(reloads.samples());
@@ -191,6 +212,7 @@ int main(int argc, char** argv) {
   CLI::App app("Reloads a server's plugin under load, and counts what its clients notice.");
   stoa::load::Options options;
   app.add_option("--reloads", options.reloads, "How many");
+  app.add_option("--every", options.every_ms, "Milliseconds from one to the next, at least");
   app.add_option("--workers", options.workers, "Of the server");
   app.add_option("--connections", options.connections, "Of the clients");
   CLI11_PARSE(app, argc, argv);

@@ -12,6 +12,8 @@ namespace {
 using bench::Clock;
 using cli::ControlOutcome;
 
+constexpr unsigned kBout = 10;  // reloads
+
 ControlOutcome ask(const kit::Server& server, const char* command) {
   return cli::ask_server(server.folder().path() / "control.sock", {{"command", command}},
                          std::chrono::seconds(60), [](std::string_view) {});
@@ -48,12 +50,25 @@ void Reloads::start(uint32_t workers) {
 
 void Reloads::run(uint32_t workers) {
   sample(0);
+  auto bout = Clock::now();
   for (unsigned i = 1; i <= options_.count && failures_.size() < 10; ++i) {
+    stretch_ = Stretch::kReloading;
+    const auto next = Clock::now() + options_.every;
     reload(i % 2 == 0 ? "mover_1" : "mover_2", workers);
+    std::this_thread::sleep_until(next);  // the operator's pace
     // After the second one both libraries are there.
-    if (i == 2 || i % options_.sample_every == 0 || i == options_.count) sample(i);
+    const bool counts = i == 2 || i % options_.sample_every == 0 || i == options_.count;
+    if (!counts && i % kBout != 0) continue;
+    rest(bout);
+    if (counts) sample(i);
+    bout = Clock::now();
   }
   over_ = true;
+}
+
+void Reloads::rest(Clock::time_point since) {
+  stretch_ = Stretch::kResting;
+  std::this_thread::sleep_for(Clock::now() - since);
 }
 
 void Reloads::reload(const std::string& plugin, uint32_t workers) {
@@ -74,6 +89,7 @@ void Reloads::still() {
 }
 
 void Reloads::sample(unsigned reloads) {
+  stretch_ = Stretch::kCounting;
   wants_stillness_ = true;
   {
     const report::MutexLock lock(mutex_);

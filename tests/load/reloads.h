@@ -2,11 +2,13 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "bench/load/meter.h"
 #include "footprint.h"
 #include "kit/server.h"
 #include "report/mutex.h"
@@ -24,11 +26,21 @@ struct Sample {
 struct ReloadOptions {
   unsigned count = 60;
   unsigned sample_every = 50;
+  std::chrono::milliseconds every{0};  // from the begin of one to that of the next, at least
   std::size_t connections = 100;
 };
 
+// What the operator does.
+enum class Stretch {
+  kReloading,
+  kResting,  // as long as the reloads before, to compare with
+  kCounting,
+};
+
 // On a thread of its own, from start() to the end of all reloads. Each gives the namespace
-// "changing" the other one of two plugins, and is over when all members have moved.
+// "changing" the other one of two plugins, and is over when all members have moved. They come in
+// bouts, each with a rest after it: what they cost is seen beside it, whatever else the machine
+// does in the minutes that it takes.
 class Reloads {
  public:
   using Options = ReloadOptions;
@@ -40,6 +52,7 @@ class Reloads {
 
   void start(uint32_t workers);
   [[nodiscard]] bool over() const { return over_; }
+  [[nodiscard]] Stretch stretch() const { return stretch_; }
   void join() { thread_.join(); }
 
   // A sample is wanted, for which nobody comes or goes until it is taken: say so with still().
@@ -55,6 +68,7 @@ class Reloads {
  private:
   void run(uint32_t workers);
   void reload(const std::string& plugin, uint32_t workers);
+  void rest(bench::Clock::time_point since);
   void sample(unsigned reloads);
   // Until nobody leaves any more and all connections are there; how many libraries are mapped.
   [[nodiscard]] Sample settled();
@@ -66,6 +80,7 @@ class Reloads {
   std::vector<std::string> failures_;
   unsigned done_ = 0;
   std::atomic<bool> over_ = false;
+  std::atomic<Stretch> stretch_ = Stretch::kCounting;
   std::atomic<bool> wants_stillness_ = false;
   report::Mutex mutex_;
   report::CondVar changed_;
