@@ -31,6 +31,13 @@ class History {
     rollouts_.push_back(std::move(rollout));
     if (rollouts_.size() > most_) forget_first();
   }
+  // How its members fared, which is known later than the rest.
+  void complete(uint64_t number, uint32_t moved, const std::string& remarks) {
+    const auto at = std::ranges::find(rollouts_, number, &Rollout::number);
+    if (at == rollouts_.end()) return;
+    at->members_moved = moved;
+    at->text += remarks;
+  }
   [[nodiscard]] const std::deque<Rollout>& all() const noexcept { return rollouts_; }
   [[nodiscard]] uint64_t last_number() const noexcept {
     return rollouts_.empty() ? 0 : rollouts_.back().number;

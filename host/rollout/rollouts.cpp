@@ -76,7 +76,7 @@ Rollouts::~Rollouts() {
 
 void Rollouts::start() {
   // Not before: a server that cannot listen has not started.
-  static_cast<void>(record({.by = "start", .ns = {}, .text = {}}, "started", 0, scene()));
+  static_cast<void>(record({.by = "start", .ns = {}, .text = {}}, "started", scene()));
   builds_.go_live();
   live_ = true;  // last: from here on steps may be taken
   thread_ = std::thread([this] { run(); });
@@ -98,6 +98,10 @@ void Rollouts::stop() {
 // --- Steps --------------------------------------------------------------------------------------
 
 Done Rollouts::reload(const std::string& by, const Progress& progress) {
+  return follow(reload_now(by, progress), progress);
+}
+
+Done Rollouts::reload_now(const std::string& by, const Progress& progress) {
   return in_turn([&]() REQUIRES(step_) {
     const manifest::Manifest wanted = read_manifest(manifest_.file);
     progress("read " + manifest_.file.string());
@@ -114,17 +118,18 @@ Done Rollouts::reload(const std::string& by, const Progress& progress) {
 Done Rollouts::set_weights(const std::string& by, const std::string& ns,
                            const std::map<std::string, uint32_t>& percent,
                            const Progress& progress) {
-  return in_turn([&]() REQUIRES(step_) {
+  Done done = in_turn([&]() REQUIRES(step_) {
     Scene wanted = scene();
     Wanted& changed = named(wanted, ns);
     rollout::set_weights(changed, percent);
     return take(wanted, {.by = by, .ns = ns, .text = in_words(changed)}, progress);
   });
+  return follow(std::move(done), progress);
 }
 
 Done Rollouts::promote(const std::string& by, const std::string& ns, const std::string& version,
                        const std::string& schedule, const Progress& progress) {
-  return in_turn([&]() REQUIRES(step_) {
+  Done done = in_turn([&]() REQUIRES(step_) {
     Scene wanted = scene();
     Wanted& changed = named(wanted, ns);
     if (schedule.empty()) {
@@ -138,6 +143,7 @@ Done Rollouts::promote(const std::string& by, const std::string& ns, const std::
     return take(wanted, {.by = by, .ns = ns, .text = "schedule begun: " + in_words(changed)},
                 progress);
   });
+  return follow(std::move(done), progress);
 }
 
 Done Rollouts::pause(const std::string& by, const std::string& ns, bool paused) {
@@ -153,18 +159,19 @@ Done Rollouts::pause(const std::string& by, const std::string& ns, bool paused) 
 
 Done Rollouts::retire(const std::string& by, const std::string& ns, const std::string& version,
                       const Progress& progress) {
-  return in_turn([&]() REQUIRES(step_) {
+  Done done = in_turn([&]() REQUIRES(step_) {
     Scene wanted = scene();
     Wanted& changed = named(wanted, ns);
     rollout::retire(changed, version);
     return take(wanted, {.by = by, .ns = ns, .text = version + " retired: " + in_words(changed)},
                 progress);
   });
+  return follow(std::move(done), progress);
 }
 
 Done Rollouts::roll_back(const std::string& by, const std::string& ns, std::optional<uint64_t> to,
                          const Progress& progress) {
-  return in_turn([&]() REQUIRES(step_) {
+  Done done = in_turn([&]() REQUIRES(step_) {
     Scene wanted = scene();
     Wanted& changed = named(wanted, ns);
     uint64_t number = 0;
@@ -183,6 +190,7 @@ Done Rollouts::roll_back(const std::string& by, const std::string& ns, std::opti
                  .resettle = true},
                 progress);
   });
+  return follow(std::move(done), progress);
 }
 
 // How the namespace was after rollout `to`, or when it was last different.
@@ -291,8 +299,14 @@ Done Rollouts::take(Scene wanted, const About& about, const Progress& progress) 
     return done;
   }
   if (!transition.note().empty()) done.text += "; " + transition.note();
-  const uint32_t moved = wait_for_departures(transition, progress, done.text);
-  done.number = record(about, done.text, moved, changed_in(wanted, before));
+  done.number = record(about, done.text, changed_in(wanted, before));
+  if (transition.under_way().nobody()) return done;
+  {
+    const report::MutexLock lock(state_);
+    under_way_.push_back(transition.under_way());
+    under_way_.back().number = done.number;
+  }
+  router_.bell().ring();
   return done;
 }
 
@@ -307,44 +321,7 @@ Scene Rollouts::changed_in(const Scene& wanted, const Scene& before) {
   return changed;
 }
 
-// Until they have nobody left, or for so long that the rest may be waited for elsewhere. Returns
-// how many of their members moved.
-uint32_t Rollouts::wait_for_departures(const Transition& transition, const Progress& progress,
-                                       std::string& text) {
-  const std::vector<Leaving>& departing = transition.departing();
-  constexpr std::chrono::seconds kAtMost{60};
-  constexpr std::chrono::seconds kBetweenWords{1};
-  const auto left = [&] {
-    uint32_t members = 0;
-    for (const Leaving& one : departing) members += one.version->members();
-    return members;
-  };
-  const auto end = Clock::now() + kAtMost;
-  const auto over = [&] {
-    const auto& settling = transition.settling();
-    return stopping_.load() ||
-           (std::ranges::all_of(departing, [](const Leaving& one) { return one.deserted(); }) &&
-            std::ranges::all_of(settling, [](const auto& one) { return one->gone_through(); }));
-  };
-  while (!over() && Clock::now() < end) {
-    if (left() != 0) progress("members still to go: " + std::to_string(left()));
-    router_.bell().wait_until(Clock::now() + kBetweenWords, over);
-  }
-  uint32_t moved = 0;
-  for (const auto& one : transition.settling()) moved += one->moved();
-  for (const Leaving& one : departing) {
-    moved += one.departure->moved();
-    const std::string why = one.departure->refusal();
-    if (!why.empty()) {
-      text += "; some members of " + one.version->name() + " were connected again: " + why;
-    }
-  }
-  if (left() != 0) text += "; members still to go: " + std::to_string(left());
-  return moved;
-}
-
-uint64_t Rollouts::record(const About& about, const std::string& text, uint32_t moved,
-                          Scene scene) {
+uint64_t Rollouts::record(const About& about, const std::string& text, Scene scene) {
   uint64_t number = 0;
   {
     const report::MutexLock lock(state_);
@@ -354,16 +331,44 @@ uint64_t Rollouts::record(const About& about, const std::string& text, uint32_t 
                   .by = about.by,
                   .ns = about.ns,
                   .text = text,
-                  .members_moved = moved,
                   .scene = std::move(scene)});
   }
-  memory_.remember(history());
+  remember();
   const std::string written = std::to_string(number);
-  const std::string members = std::to_string(moved);
-  const report::Field fields[] = {
-      {"rollout", written}, {"by", about.by}, {"namespace", about.ns}, {"moved", members}};
+  const report::Field fields[] = {{"rollout", written}, {"by", about.by}, {"namespace", about.ns}};
   log_.info(kPart, text, std::span(fields));
   return number;
+}
+
+void Rollouts::remember() {
+  const report::MutexLock lock(remembering_);
+  memory_.remember(history());
+}
+
+// Waits for the members of a step until they have departed, or for so long that the rest may be
+// waited for elsewhere.
+Done Rollouts::follow(Done done, const Progress& progress) {
+  constexpr std::chrono::seconds kAtMost{60};
+  constexpr std::chrono::seconds kBetweenWords{1};
+  const auto step = under_way(done.number);
+  if (!step) return done;
+  const auto end = Clock::now() + kAtMost;
+  const auto over = [&] { return stopping_.load() || !under_way(done.number); };
+  while (!over() && Clock::now() < end) {
+    const uint32_t left = step->members_to_go();
+    if (left != 0) progress("members still to go: " + std::to_string(left));
+    router_.bell().wait_until(Clock::now() + kBetweenWords, over);
+  }
+  done.text += step->remarks();
+  const uint32_t left = step->members_to_go();
+  if (left != 0) done.text += "; members still to go: " + std::to_string(left);
+  return done;
+}
+
+std::optional<UnderWay> Rollouts::under_way(uint64_t number) {
+  const report::MutexLock lock(state_);
+  const auto at = std::ranges::find(under_way_, number, &UnderWay::number);
+  return at == under_way_.end() ? std::nullopt : std::optional(*at);
 }
 
 CountMembers Rollouts::counting() {

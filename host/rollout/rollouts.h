@@ -30,6 +30,7 @@
 #include "rollout/running.h"
 #include "rollout/scene.h"
 #include "rollout/status.h"
+#include "rollout/under_way.h"
 #include "routing/router.h"
 
 namespace stoa::rollout {
@@ -48,14 +49,14 @@ struct Done {
 };
 
 // Owned by whoever serves; the router must outlive it, and the loops must have ended when it goes.
-// It has a thread of its own, which sees
-// versions off that go, and reads the manifest again when SIGHUP came.
+// It has a thread of its own, which sees versions off that go, and reads the manifest again when
+// SIGHUP came.
 //
 // A step is all or nothing. It is prepared beside what serves: libraries are copied, tried in a
 // child process and loaded, instances created and tested, new configs offered, what a version keeps
 // for the whole namespace handed over. If any of that fails nothing has changed, and the step is
-// refused with a sentence. Then it takes effect, which cannot fail: the splits change, and the
-// members of versions that go depart.
+// refused with a sentence. Then it takes effect, which cannot fail: the splits change, it is
+// recorded, and the members of versions that go depart. Another step may be taken while they do.
 class Rollouts {
  public:
   // Starts everything that the manifest names, before the loops run. Throws report::StartupError.
@@ -72,7 +73,8 @@ class Rollouts {
   void stop();
 
   // --- Steps. Any thread but a loop's; one at a time, the others wait for their turn. Each throws
-  // Refused. `by` is for the history. ---------------------------------------------------------
+  // Refused. Once taken it waits for the members who depart, but not for ever. `by` is for the
+  // history. ----------------------------------------------------------------------------------
 
   Done reload(const std::string& by, const Progress& progress);
   Done set_weights(const std::string& by, const std::string& ns,
@@ -119,12 +121,13 @@ class Rollouts {
   [[nodiscard]] Wanted before_last_change(const Wanted& now, std::optional<uint64_t> to,
                                           uint64_t& number);
   [[nodiscard]] static Scene changed_in(const Scene& wanted, const Scene& before);
+  [[nodiscard]] Done reload_now(const std::string& by, const Progress& progress);
   [[nodiscard]] Done take(Scene wanted, const About& about, const Progress& progress)
       REQUIRES(step_);
-  [[nodiscard]] uint32_t wait_for_departures(const Transition& transition, const Progress& progress,
-                                             std::string& text);
-  [[nodiscard]] uint64_t record(const About& about, const std::string& text, uint32_t moved,
-                                Scene scene);
+  [[nodiscard]] uint64_t record(const About& about, const std::string& text, Scene scene);
+  void remember();
+  [[nodiscard]] Done follow(Done done, const Progress& progress);
+  [[nodiscard]] std::optional<UnderWay> under_way(uint64_t number);
   [[nodiscard]] static manifest::Manifest read_manifest(const std::filesystem::path& file);
   [[nodiscard]] uint32_t members(std::string_view ns, std::string_view version);
   [[nodiscard]] CountMembers counting();
@@ -133,6 +136,7 @@ class Rollouts {
   void run();
   void reload_by_signal();
   [[nodiscard]] bool somebody_is_ready();
+  void close_records();
   void see_off();
   void send_on(const Running& running, Leaving& leaving) REQUIRES(state_);
   void note_use(const std::string& sha256);
@@ -160,12 +164,15 @@ class Rollouts {
   // By the numbers of the version and of the stable one: what another one came to says nothing.
   std::map<std::pair<uint64_t, uint64_t>, Watch> watches_;
 
-  report::Mutex step_;  // held by whoever takes a step
+  report::Mutex remembering_;  // held while the history is written down
   Memory memory_;
+
+  report::Mutex step_;  // held by whoever takes a step
   Builds builds_;
 
   report::Mutex state_;  // held for moments only
   std::vector<Running> running_ GUARDED_BY(state_);
+  std::vector<UnderWay> under_way_ GUARDED_BY(state_);
   History history_ GUARDED_BY(state_);
   std::map<std::string, std::chrono::system_clock::time_point> last_used_ GUARDED_BY(state_);
 

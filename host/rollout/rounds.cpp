@@ -1,5 +1,6 @@
 // What the rollouts' own thread does.
 #include <algorithm>
+#include <iterator>
 #include <span>
 #include <sstream>
 #include <utility>
@@ -34,6 +35,7 @@ void Rollouts::run() {
     });
     if (stopping_) return;
     if (reload_wanted_.exchange(false)) reload_by_signal();
+    close_records();
     see_off();
     if (Clock::now() - rounded_ < kRound) continue;
     rounded_ = Clock::now();
@@ -44,7 +46,8 @@ void Rollouts::run() {
 
 void Rollouts::reload_by_signal() {
   try {
-    const Done done = reload("SIGHUP", [this](std::string_view text) { log_.debug(kPart, text); });
+    const Done done =
+        reload_now("SIGHUP", [this](std::string_view text) { log_.debug(kPart, text); });
     if (done.number == 0) log_.info(kPart, done.text);
   } catch (const Refused& refused) {
     std::istringstream lines(refused.what());
@@ -130,9 +133,10 @@ void Rollouts::put_out(const std::string& ns, const std::string& version, const 
   });
 }
 
-// Is there anything to do for see_off()?
+// Is there anything to do for close_records() or see_off()?
 bool Rollouts::somebody_is_ready() {
   const report::MutexLock lock(state_);
+  if (std::ranges::any_of(under_way_, &UnderWay::over)) return true;
   for (const Running& running : running_) {
     for (const Leaving& one : running.leaving) {
       const bool gone = one.deserted() && one.version->errands() == 0;
@@ -141,6 +145,31 @@ bool Rollouts::somebody_is_ready() {
     }
   }
   return false;
+}
+
+// Of steps whose members have all gone.
+void Rollouts::close_records() {
+  std::vector<UnderWay> over;
+  {
+    const report::MutexLock lock(state_);
+    std::ranges::copy_if(under_way_, std::back_inserter(over), &UnderWay::over);
+    for (const UnderWay& one : over) history_.complete(one.number, one.moved(), one.remarks());
+  }
+  if (over.empty()) return;
+  remember();
+  for (const UnderWay& one : over) {
+    const std::string number = std::to_string(one.number);
+    const std::string moved = std::to_string(one.moved());
+    const report::Field fields[] = {{"rollout", number}, {"moved", moved}};
+    log_.info(kPart, "complete" + one.remarks(), std::span(fields));
+  }
+  {
+    const report::MutexLock lock(state_);
+    std::erase_if(under_way_, [&](const UnderWay& one) {
+      return std::ranges::find(over, one.number, &UnderWay::number) != over.end();
+    });
+  }
+  router_.bell().ring();
 }
 
 void Rollouts::see_off() {

@@ -314,7 +314,7 @@ void Transition::confirm(std::vector<Running>& running) {
       }
       leaving.departing = true;
       leaving.departure->begin();
-      departing_.push_back(leaving);
+      under_way_.departing.push_back(leaving);
     }
     let_in(part);
     if (means_.resettle) settle(part);
@@ -327,8 +327,8 @@ void Transition::settle(const Part& part) {
   for (const auto& [name, version] : part.before.versions) {
     const auto after = part.after.versions.find(name);
     if (after == part.after.versions.end() || after->second != version) continue;
-    settling_.push_back(std::make_shared<routing::Departure>(version, move));
-    settling_.back()->begin();
+    under_way_.settling.push_back(std::make_shared<routing::Departure>(version, move));
+    under_way_.settling.back()->begin();
   }
 }
 

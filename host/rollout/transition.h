@@ -12,6 +12,7 @@
 #include "report/log.h"
 #include "rollout/running.h"
 #include "rollout/scene.h"
+#include "rollout/under_way.h"
 #include "routing/outcome.h"
 #include "routing/router.h"
 
@@ -57,11 +58,8 @@ class Transition {
   // It stays so: members depart, newcomers who waited come in.
   void confirm(std::vector<Running>& running);
 
-  // Of versions that run on, whose members go where a newcomer like them would.
-  using Departures = std::vector<std::shared_ptr<routing::Departure>>;
-  [[nodiscard]] const Departures& settling() const noexcept { return settling_; }
-  // The versions whose members depart at once.
-  [[nodiscard]] const std::vector<Leaving>& departing() const noexcept { return departing_; }
+  // Those who are on their way now.
+  [[nodiscard]] const UnderWay& under_way() const noexcept { return under_way_; }
   // What the operator should know of a step that was taken all the same.
   [[nodiscard]] const std::string& note() const noexcept { return note_; }
 
@@ -101,8 +99,7 @@ class Transition {
   Means means_;
   std::vector<Part> parts_;
   std::vector<Offer> offers_;
-  std::vector<Leaving> departing_;
-  Departures settling_;
+  UnderWay under_way_;
   std::string note_;
   bool taken_ = false;
 };

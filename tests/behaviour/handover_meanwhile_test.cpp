@@ -132,6 +132,19 @@ TEST_P(WhileItIsHeld, ItsConnectionBreaks) {
   EXPECT_EQ(count_of("1 exported " + id), 0U);
 }
 
+// "Back within a second if it is bad", also if the promotion's members are still on their way.
+TEST_P(WhileItIsHeld, TheStepIsRecordedAndMayBeRolledBack) {
+  hold();
+  EXPECT_NE(ctl({"history", "way"}).find("v2 promoted"), std::string::npos);
+  ctl({"rollback", "way"});
+  auto bob = client();
+  EXPECT_EQ(bob->connect("way").ask("version"), "1.0.0");
+  let_go();
+  EXPECT_EQ(way->ask("version"), "1.0.0");
+  EXPECT_EQ(count_of("2 imported " + id), 0U);
+  EXPECT_EQ(count_of("1 imported " + id), 1U);
+}
+
 TEST_P(WhileItIsHeld, TheServerMayEnd) {
   hold();
   way->emit("seq", "1");
