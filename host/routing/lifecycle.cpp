@@ -104,22 +104,24 @@ void Lifecycle::begin(const ActPtr& act) {
   }
   act->membership = member->number;
   if (act->by_client() || act->kind == STOA_EVENT_CONNECT) block(*act);
-  if (!member->version->ready()) return shard_.local(act->ns).newcomers().push_back(act);
+  if (!member->version->ready()) {
+    return shard_.local(act->ns).newcomers().push_back([this, act](Shard&) { come_in(act); });
+  }
   if (act->by_client() || act->leads_in()) return ask_plugin(act);
   in_turn(act, &Lifecycle::ask_client);
 }
 
 void Lifecycle::let_in(Namespace& ns) {
-  for (const ActPtr& act : std::exchange(shard_.local(ns).newcomers(), {})) {
-    if (const auto result = foregone(*act)) {
-      end(*act, *result);
-      continue;
-    }
-    Membership& member = *member_of(*act);
-    Version* const version = ns.split()->choose(ns.name(), member.connection.facts);
-    if (version && !member.version->ready()) member.pass_to(*version);
-    ask_plugin(act);
-  }
+  for (const Task& newcomer : std::exchange(shard_.local(ns).newcomers(), {})) newcomer(shard_);
+}
+
+// By the split as it is now: the step that it waited for may have been given up.
+void Lifecycle::come_in(const ActPtr& act) {
+  if (const auto result = foregone(*act)) return end(*act, *result);
+  Membership& member = *member_of(*act);
+  Version* const version = act->ns.split()->choose(act->ns.name(), member.connection.facts);
+  if (version && !member.version->ready()) member.pass_to(*version);
+  ask_plugin(act);
 }
 
 // What can be said of the act without asking anybody: that it is so, or cannot be.

@@ -52,7 +52,7 @@ class Lifecycle {
   void hold(Membership& member) noexcept { ++member.blocked; }
   void let_go(Membership& member);
 
-  // Newcomers that waited for their version to be ready begin.
+  // Newcomers that waited for their version to be ready go on.
   void let_in(Namespace& ns);
 
   // Says the empty answer, or an error, to a client's wish.
@@ -69,10 +69,15 @@ class Lifecycle {
   // Opens or refuses the connection once both the hooks and the client have spoken: a client that
   // is refused before it spoke would find the connection closed instead of the reason.
   void open_if_ready(Connection& connection);
+  void open_native(Connection& connection);
+  void wait_for_version(const Connection& connection, Namespace& ns,
+                        void (Lifecycle::*then)(Connection&));
+  [[nodiscard]] std::unique_ptr<Opening> opened(Connection& connection);
 
   // The course of an act.
   void begin(const ActPtr& act);
   [[nodiscard]] std::optional<AskResult> foregone(const Act& act) const;
+  void come_in(const ActPtr& act);
   void ask_plugin(const ActPtr& act);
   void decided(const ActPtr& act, const Outcome& outcome);
   void ask_client(const ActPtr& act);

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "routing/inbox.h"
 #include "routing/limits.h"
 #include "routing/namespace.h"
 
@@ -119,8 +120,8 @@ class alignas(64) LocalNamespace {
 
   [[nodiscard]] const std::vector<Membership*>& members() const noexcept { return members_; }
   [[nodiscard]] const Room* room(std::string_view name) const;
-  // The connects of those whose version is not ready yet.
-  [[nodiscard]] std::vector<std::shared_ptr<Act>>& newcomers() noexcept { return newcomers_; }
+  // How those go on whose version was not ready when they came.
+  [[nodiscard]] std::vector<Task>& newcomers() noexcept { return newcomers_; }
 
  private:
   struct Hash {
@@ -132,7 +133,7 @@ class alignas(64) LocalNamespace {
 
   std::vector<Membership*> members_;
   std::atomic<std::size_t> count_ = 0;  // of members_
-  std::vector<std::shared_ptr<Act>> newcomers_;
+  std::vector<Task> newcomers_;
   std::unordered_map<std::string, std::unique_ptr<Room>, Hash, std::equal_to<>> rooms_;
 };
 

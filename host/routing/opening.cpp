@@ -13,14 +13,28 @@ void Lifecycle::next_hook(Connection& connection) {
   const auto namespaces = shard_.router().namespaces();
   Opening& opening = *connection.opening;
   while (opening.next_hook < namespaces.size()) {
-    Namespace& ns = *namespaces[opening.next_hook++];
-    if (!ns.is_open() || !ns.watches_connections()) continue;
+    Namespace& ns = *namespaces[opening.next_hook];
     const std::shared_ptr<Version> version = ns.split()->stable();
-    if (version && version->instance().handles(STOA_EVENT_OPEN))
-      return ask_hook(connection, *version);
+    const bool watches = ns.is_open() && ns.watches_connections() && version;
+    if (!watches || !version->instance().handles(STOA_EVENT_OPEN)) {
+      ++opening.next_hook;
+      continue;
+    }
+    if (!version->ready()) return wait_for_version(connection, ns, &Lifecycle::next_hook);
+    ++opening.next_hook;
+    return ask_hook(connection, *version);
   }
   shard_.with_registry([&] { opening.hooks_done = true; });
   open_if_ready(connection);
+}
+
+void Lifecycle::wait_for_version(const Connection& connection, Namespace& ns,
+                                 void (Lifecycle::*then)(Connection&)) {
+  const auto go_on = [this, handle = connection.handle(), then](Shard&) {
+    Connection* const it = shard_.find(handle);
+    if (it && !it->is_closing()) (this->*then)(*it);
+  };
+  shard_.local(ns).newcomers().push_back(go_on);
 }
 
 void Lifecycle::ask_hook(const Connection& connection, Version& version) {
@@ -57,21 +71,28 @@ void Lifecycle::open_if_ready(Connection& connection) {
   if (!connection.opening->acknowledged && !native_only) return;
   if (connection.opening->refusal) return refuse_opening(connection);
   if (!connection.opening->hooks_done) return;
-  std::shared_ptr<Version> version;
-  if (native_only) {
-    version = shard_.router().namespaces().front()->split()->stable();
-    // The namespace was removed while the server ran.
-    if (!version) return shard_.delivery().close(connection, 1008, wire::kBadNamespace);
-  }
-  // It is open from here on.
-  const auto opening = shard_.with_registry([&] { return std::move(connection.opening); });
-  if (native_only) {
-    store(add(connection, *version));
-  } else {
-    connection.open_barrier = shard_.delivery().say_with_barrier(
-        connection, wire::Frame::of(wire::Opcode::kText, wire::kAckAccepted + connection.facts.id));
-  }
+  if (native_only) return open_native(connection);
+  const auto opening = opened(connection);
+  connection.open_barrier = shard_.delivery().say_with_barrier(
+      connection, wire::Frame::of(wire::Opcode::kText, wire::kAckAccepted + connection.facts.id));
   resume(connection.handle(), {std::move(opening->acts), opening->held.take()});
+}
+
+// Its clients know of no namespaces: they are in the only one that there is.
+void Lifecycle::open_native(Connection& connection) {
+  Namespace& ns = *shard_.router().namespaces().front();
+  Version* const version = ns.split()->choose(ns.name(), connection.facts);
+  // The namespace was removed while the server ran.
+  if (!version) return shard_.delivery().close(connection, 1008, wire::kBadNamespace);
+  if (!version->ready()) return wait_for_version(connection, ns, &Lifecycle::open_native);
+  const auto opening = opened(connection);
+  store(add(connection, *version));
+  resume(connection.handle(), {std::move(opening->acts), opening->held.take()});
+}
+
+// It is open from here on.
+std::unique_ptr<Opening> Lifecycle::opened(Connection& connection) {
+  return shard_.with_registry([&] { return std::move(connection.opening); });
 }
 
 void Lifecycle::gone(Connection& connection, uint16_t code, std::string_view reason) {
