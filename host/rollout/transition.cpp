@@ -136,7 +136,7 @@ VersionPtr Transition::stage(routing::Namespace& ns, const manifest::Version& ve
 
 // False: it hangs.
 bool Transition::start(routing::Version& version) {
-  const auto begin = [kept = version.shared_from_this()] {
+  const auto create = [kept = version.shared_from_this()] {
     kept->create();
     if (kept->ended()) return kept->destroy();  // nobody waits any more
     const routing::Outcome tested = routing::Calls::ask_here(*kept, whole(STOA_EVENT_SELF_TEST));
@@ -146,8 +146,9 @@ bool Transition::start(routing::Version& version) {
                                kept->library().descriptor().version +
                                " is not fit: its self-test failed: " + tested.body);
   };
-  if (means_.live) return within(means_.patience, begin);
-  begin();
+  if (!means_.live) create();
+  if (means_.live && !within(means_.patience, create)) return false;
+  version.begin();
   return true;
 }
 

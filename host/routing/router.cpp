@@ -82,15 +82,23 @@ int32_t Router::emit(const Audience& audience, const wire::Frame& frame) {
 
 Asks::Then Router::teller(Version& asker, Shard& shard, uint64_t cookie) {
   if (cookie == 0) return [](const AskResult&) {};
-  return
-      [errand = std::make_shared<Version::Errand>(asker), &shard, cookie](const AskResult& result) {
-        stoa_event event = make_event(STOA_EVENT_ANSWER, STOA_BY_CLIENT, result.connection);
-        event.cookie = cookie;
-        event.status = result.status;
-        event.flags = (result.binary ? STOA_EVENT_BINARY : 0) | (result.last ? STOA_EVENT_LAST : 0);
-        event.body = as_bytes(result.body);
-        shard.calls().tell(errand->version(), event);
-      };
+  const auto errand = std::make_shared<Version::Errand>(asker);
+  return [errand, &shard, cookie](const AskResult& result) {
+    Version& version = errand->version();
+    if (version.begun(shard)) return tell_answer(shard, version, cookie, result);
+    version.once_begun(shard, [errand, cookie, result](Shard& there) {
+      tell_answer(there, errand->version(), cookie, result);
+    });
+  };
+}
+
+void Router::tell_answer(Shard& shard, Version& version, uint64_t cookie, const AskResult& result) {
+  stoa_event event = make_event(STOA_EVENT_ANSWER, STOA_BY_CLIENT, result.connection);
+  event.cookie = cookie;
+  event.status = result.status;
+  event.flags = (result.binary ? STOA_EVENT_BINARY : 0) | (result.last ? STOA_EVENT_LAST : 0);
+  event.body = as_bytes(result.body);
+  shard.calls().tell(version, event);
 }
 
 // To an ask of all, one connection is a group of one: its answer, if it gave one, and the end.
@@ -248,7 +256,6 @@ void Router::run_timer(Shard& shard, const std::shared_ptr<Version>& version, ui
                        TimePoint due, std::chrono::milliseconds period, uint64_t cookie) {
   if (version->ended() || !version->timer_live(timer)) return;
   const auto fire = [this, &shard, version, timer, due, period, cookie] {
-    version->timers_due().erase(timer);
     const bool repeats = period.count() > 0;
     stoa_event event = make_event(STOA_EVENT_TIMER, STOA_BY_HOST, 0);
     event.cookie = cookie;
@@ -262,15 +269,20 @@ void Router::run_timer(Shard& shard, const std::shared_ptr<Version>& version, ui
     const TimePoint now = Clock::now();
     run_timer(shard, version, timer, next > now ? next : now + period, period, cookie);
   };
-  version->timers_due()[timer] = shard.deadlines().add(due, fire);
+  version->timers_due()[timer] = shard.deadlines().add(due, [&shard, version, timer, fire] {
+    version->timers_due().erase(timer);
+    version->once_begun(shard, [fire](Shard&) { fire(); });
+  });
 }
 
 int32_t Router::post(Version& version, uint64_t cookie) {
   const bool put =
       home(version.ns()).inbox().put([version = version.shared_from_this(), cookie](Shard& shard) {
-        stoa_event event = make_event(STOA_EVENT_POSTED, STOA_BY_PLUGIN, 0);
-        event.cookie = cookie;
-        shard.calls().tell(*version, event);
+        version->once_begun(shard, [version, cookie](Shard& there) {
+          stoa_event event = make_event(STOA_EVENT_POSTED, STOA_BY_PLUGIN, 0);
+          event.cookie = cookie;
+          there.calls().tell(*version, event);
+        });
       });
   return put ? STOA_OK : STOA_ERR_LIMIT;
 }

@@ -116,6 +116,7 @@ class Router {
               std::string_view room = {});
   // What tells a plugin how its ask or act went.
   [[nodiscard]] static Asks::Then teller(Version& asker, Shard& shard, uint64_t cookie);
+  static void tell_answer(Shard& shard, Version& version, uint64_t cookie, const AskResult& result);
   [[nodiscard]] static Asks::Then group_of_one(Asks::Then each);
   void run_timer(Shard& shard, const std::shared_ptr<Version>& version, uint64_t timer,
                  TimePoint due, std::chrono::milliseconds period, uint64_t cookie);

@@ -3,6 +3,7 @@
 #include "routing/host_table.h"
 #include "routing/namespace.h"
 #include "routing/router.h"
+#include "routing/shard.h"
 
 namespace stoa::routing {
 
@@ -15,12 +16,52 @@ Version::Version(Namespace& ns, std::string name, uint64_t number,
       speaker_("plugin/" + std::string(library_->descriptor().name)),
       config_json_(std::move(config_json)),
       stats_(std::make_unique<CallStats[]>(ns.router().shards().size())),
-      host_(make_host_table(*this)) {}
+      host_(make_host_table(*this)),
+      begun_(ns.router().shards().size(), 0) {}
 
 void Version::create() {
   const bool serialise = ns_.router().shards().size() > 1;
   instance_ =
       std::make_unique<plugin::Instance>(library_, ns_.name(), config_json_, host_, serialise);
+}
+
+void Version::begin() {
+  for (const auto& shard : ns_.router().shards()) {
+    shard->inbox().insist([self = shared_from_this()](Shard& there) { self->begin_on(there); });
+  }
+}
+
+bool Version::begun(const Shard& shard) const noexcept {
+  return begun_[shard.index()] != 0;
+}
+
+void Version::once_begun(Shard& shard, Task task) {
+  if (begun(shard)) return task(shard);
+  const report::MutexLock lock(early_mutex_);
+  if (!ended()) early_.push_back({&shard, std::move(task)});
+}
+
+void Version::begin_on(Shard& shard) {
+  begun_[shard.index()] = 1;
+  for (const Early& one : take_early(shard)) one.task(shard);
+}
+
+std::vector<Version::Early> Version::take_early(const Shard& shard) {
+  std::vector<Early> taken;
+  const report::MutexLock lock(early_mutex_);
+  for (Early& one : early_) {
+    if (one.shard == &shard) taken.push_back(std::move(one));
+  }
+  std::erase_if(early_, [](const Early& one) { return !one.task; });
+  return taken;
+}
+
+void Version::end() noexcept {
+  ended_.store(true, std::memory_order_release);
+  // Outside of the lock: what waits holds this version.
+  std::vector<Early> early;
+  const report::MutexLock lock(early_mutex_);
+  early.swap(early_);
 }
 
 Router& Version::router() noexcept {

@@ -10,12 +10,14 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "plugin/instance.h"
 #include "report/mutex.h"
 #include "report/sparing.h"
 #include "routing/call_stats.h"
 #include "routing/deadlines.h"
+#include "routing/inbox.h"
 #include "routing/limits.h"
 #include "routing/prepared.h"
 #include "stoa/host.h"
@@ -29,9 +31,9 @@ class Router;
 // (timers, questions, posted work) may be under way when it ends: whoever holds one of these holds
 // the version, and finds out that it ended. Any thread may use it.
 //
-// It begins with create(). It ends in three steps, each after the one before: nobody new is
-// assigned to it and its last member goes; end(), after which each shard sees off what it has under
-// way; destroy().
+// It begins with create(), which may be tested, and then begin(). It ends in three steps, each
+// after the one before: nobody new is assigned to it and its last member goes; end(), after which
+// each shard sees off what it has under way; destroy().
 class Version : public std::enable_shared_from_this<Version> {
  public:
   // `number` tells it from every other of this process, also of the same name.
@@ -42,8 +44,14 @@ class Version : public std::enable_shared_from_this<Version> {
 
   // Creates the instance: may call everything that plugins may. Throws report::StartupError.
   void create();
+  // What it asked the host for meanwhile may come about.
+  void begin();
+  // May it, on this shard? Its loop thread.
+  [[nodiscard]] bool begun(const Shard& shard) const noexcept;
+  // Then now; else when it has begun, unless it ends before.
+  void once_begun(Shard& shard, Task task);
   // No event reaches the instance any more, but for calls that run already.
-  void end() noexcept { ended_.store(true, std::memory_order_release); }
+  void end() noexcept;
   [[nodiscard]] bool ended() const noexcept { return ended_.load(std::memory_order_acquire); }
   // Destroys the instance, if there is one. REQUIRES: no call runs and none comes any more.
   void destroy() { instance_.reset(); }
@@ -139,6 +147,16 @@ class Version : public std::enable_shared_from_this<Version> {
   PreparedMessages prepared_;
   stoa_host host_;  // what the instance calls; before it, so that it outlives it
   std::unique_ptr<plugin::Instance> instance_;
+
+  struct Early {
+    Shard* shard;
+    Task task;
+  };
+  void begin_on(Shard& shard);
+  [[nodiscard]] std::vector<Early> take_early(const Shard& shard);
+  std::vector<uint8_t> begun_;  // by shard, each that one's own
+  report::Mutex early_mutex_;
+  std::vector<Early> early_ GUARDED_BY(early_mutex_);
 
   report::Mutex timers_mutex_;
   std::unordered_set<uint64_t> timers_ GUARDED_BY(timers_mutex_);

@@ -53,6 +53,15 @@ TEST_F(RolloutSteps, PromoteMovesEverybody) {
   EXPECT_EQ(control.take({"promote", "room", "v2"})["text"], "nothing changed");
 }
 
+TEST_F(RolloutSteps, WhatAVersionBeginsInCreateComesAboutOnceItIsTested) {
+  control.take({"retire", "room", "v2"});
+  rolling.write(two("weight = 100", "weight = 0\nconfig = { slow_create_ms = 50 }"));
+  control.take({"reload"});
+  control.take({"promote", "room", "v2"});
+  Guest alice(rolling.url());
+  EXPECT_EQ(alice.ask("early"), "posted timer ");
+}
+
 TEST_F(RolloutSteps, RollbackGoesBackWithEverybody) {
   control.take({"retire", "room", "v2"});
   Guest alice(rolling.url());
