@@ -353,12 +353,13 @@ Done Rollouts::follow(Done done, const Progress& progress) {
   const auto step = under_way(done.number);
   if (!step) return done;
   const auto end = Clock::now() + kAtMost;
-  const auto over = [&] { return stopping_.load() || !under_way(done.number); };
+  const auto over = [&] { return stopping_.load() || step->over(); };
   while (!over() && Clock::now() < end) {
     const uint32_t left = step->members_to_go();
     if (left != 0) progress("members still to go: " + std::to_string(left));
     router_.bell().wait_until(Clock::now() + kBetweenWords, over);
   }
+  close_records();
   done.text += step->remarks();
   const uint32_t left = step->members_to_go();
   if (left != 0) done.text += "; members still to go: " + std::to_string(left);

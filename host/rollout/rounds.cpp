@@ -1,6 +1,5 @@
 // What the rollouts' own thread does.
 #include <algorithm>
-#include <iterator>
 #include <span>
 #include <sstream>
 #include <utility>
@@ -147,12 +146,15 @@ bool Rollouts::somebody_is_ready() {
   return false;
 }
 
-// Of steps whose members have all gone.
+// Of steps whose members have all gone. Also on the thread of whoever waits for one.
 void Rollouts::close_records() {
   std::vector<UnderWay> over;
   {
     const report::MutexLock lock(state_);
-    std::ranges::copy_if(under_way_, std::back_inserter(over), &UnderWay::over);
+    const auto first_over =
+        std::ranges::stable_partition(under_way_, [](const UnderWay& one) { return !one.over(); });
+    over.assign(first_over.begin(), first_over.end());
+    under_way_.erase(first_over.begin(), first_over.end());
     for (const UnderWay& one : over) history_.complete(one.number, one.moved(), one.remarks());
   }
   if (over.empty()) return;
@@ -163,13 +165,6 @@ void Rollouts::close_records() {
     const report::Field fields[] = {{"rollout", number}, {"moved", moved}};
     log_.info(kPart, "complete" + one.remarks(), std::span(fields));
   }
-  {
-    const report::MutexLock lock(state_);
-    std::erase_if(under_way_, [&](const UnderWay& one) {
-      return std::ranges::find(over, one.number, &UnderWay::number) != over.end();
-    });
-  }
-  router_.bell().ring();
 }
 
 void Rollouts::see_off() {

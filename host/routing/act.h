@@ -20,7 +20,8 @@ struct Act {
   Asks::Then then;    // hears how the server's act went; a client's is answered instead
 
   uint64_t membership = 0;  // the number of the one that it changes, once it has begun
-  bool blocks = false;      // it is counted in that one's `blocked`
+  bool acts = false;        // it is counted in that one's `acting`
+  bool blocks = false;      // and in its `blocked`
   bool must_be = false;     // it happens whatever the client answers
   std::string reason = {};  // that the client is told
   Waiting waiting = {};     // what waited there, if the act removed it

@@ -13,7 +13,6 @@ namespace stoa::routing {
 namespace {
 
 constexpr std::string_view kHandlerFailed = "handler failed";
-constexpr std::string_view kHandlerUnavailable = "handler unavailable";
 
 bool is_message(uint32_t kind) {
   return kind == STOA_EVENT_MESSAGE || kind == STOA_EVENT_NATIVE;
@@ -259,14 +258,14 @@ void Calls::keep_pending(Version& version, uint64_t token, const stoa_event& eve
       (asker && asker->questions.size() >= Limits::kMaxPendingOfConnection)) {
     pending_.release(token);
     shard_.counters().questions_refused.add();
-    return then(Outcome::error(kHandlerUnavailable));
+    return then(Outcome::none_in_time());
   }
   const TimePoint due = shard_.now() + version.ns().ask_timeout();
   const auto deadline = shard_.deadlines().add(due, [this, token] {
     if (!pending_.find(token)) return;
     Pending late = pending_.take(token);
     unlist(late, token);
-    finish(late, Outcome::error(kHandlerUnavailable));
+    finish(late, Outcome::none_in_time());
   });
   pending_.fill(token, {.then = std::move(then),
                         .errand = std::make_unique<Version::Errand>(version),

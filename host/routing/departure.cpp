@@ -38,7 +38,9 @@ void judge(Shard& shard, Membership& member) {
         Connection* const it = shard.find(handle);
         Membership* const judged = it && !it->is_closing() ? it->membership(ns.name()) : nullptr;
         if (!judged || judged->number != number) return;
-        if (!outcome.denied()) return shard.lifecycle().let_go(*judged);
+        // A plugin that takes its time puts nobody out.
+        const bool stays = !outcome.denied() || outcome.unanswered;
+        if (stays) return shard.lifecycle().let_go(*judged);
         shard.lifecycle().expel(*it, ns, outcome.body, [](const AskResult&) {});
       });
 }
@@ -83,12 +85,12 @@ void Departure::hold_on(Shard& shard) {
   for (const Traveller& who : members_on(shard)) {
     Membership* const member = find(shard, who);
     if (!member) continue;
-    if (!member->connected() || member->blocked != 0) {
+    if (!member->idle()) {
       member->departure = shared_from_this();
       continue;
     }
     member->held_to_depart = true;
-    shard.lifecycle().hold(*member);
+    shard.lifecycle().hold_to_depart(*member);
   }
 }
 
@@ -129,8 +131,8 @@ void Departure::go(Shard& shard, std::vector<Traveller> left) {
     if (!member) continue;
     if (std::exchange(member->held_to_depart, false)) {
       depart(shard, *member);
-    } else if (member->connected() && member->blocked == 0) {
-      shard.lifecycle().hold(*member);
+    } else if (member->idle()) {
+      shard.lifecycle().hold_to_depart(*member);
       depart(shard, *member);
     } else {
       member->departure = shared_from_this();
@@ -155,14 +157,28 @@ void Departure::depart(Shard& shard, Membership& member) {
     return;
   }
   if (!to || !may_move_) return reconnect(shard, member);
+  const Traveller who{member.connection.handle(), member.number};
+  if (!to->ready()) {
+    return wait_for(shard, *to, who, [self = shared_from_this(), &shard](Membership& ready) {
+      self->depart(shard, ready);
+    });
+  }
   if (to->tracks_members() && !to->instance().handles(STOA_EVENT_IMPORT)) {
     return refused(shard, member, "the next version tracks its members and imports none");
   }
-  const Traveller who{member.connection.handle(), member.number};
   shard.calls().decide(*from_, event_of(STOA_EVENT_EXPORT, member),
                        [self = shared_from_this(), &shard, who](const Outcome& outcome) {
                          self->exported(shard, who, outcome);
                        });
+}
+
+// Until it has what its namespace keeps for all, or was given up.
+void Departure::wait_for(Shard& shard, Version& to, const Traveller& who,
+                         std::function<void(Membership&)> then) {
+  shard.local(to.ns()).newcomers().push_back(
+      [self = shared_from_this(), who, then = std::move(then)](Shard& there) {
+        if (Membership* const member = self->find(there, who)) then(*member);
+      });
 }
 
 void Departure::exported(Shard& shard, const Traveller& who, const Outcome& outcome) {
@@ -172,7 +188,14 @@ void Departure::exported(Shard& shard, const Traveller& who, const Outcome& outc
   const bool something = outcome.kind == STOA_ANSWER_REPLY;
   const uint32_t schema = something ? std::max(outcome.code, 1U) : 0;
   Version* const to = member->ns.split()->choose(member->ns.name(), member->connection.facts);
-  if (!to || to == from_.get()) return shard.lifecycle().let_go(*member);
+  if (!to) return reconnect(shard, *member);
+  if (to == from_.get()) return shard.lifecycle().let_go(*member);
+  if (!to->ready()) {
+    return wait_for(shard, *to, who,
+                    [self = shared_from_this(), &shard, who, outcome](Membership&) {
+                      self->exported(shard, who, outcome);
+                    });
+  }
   if (schema != 0 && !to->instance().handles(STOA_EVENT_IMPORT)) {
     return refused(shard, *member, "the next version does not import what this one exported");
   }
@@ -185,6 +208,7 @@ void Departure::import(Shard& shard, Membership& member, Version& to, uint32_t s
   event.cookie = schema;
   event.body = as_bytes(state);
   const Traveller who{member.connection.handle(), member.number};
+  member.importer = &to;
   shard.calls().decide(to, event,
                        [self = shared_from_this(), to = to.shared_from_this(), &shard,
                         who](const Outcome& outcome) { self->imported(shard, who, *to, outcome); });
@@ -193,15 +217,19 @@ void Departure::import(Shard& shard, Membership& member, Version& to, uint32_t s
 void Departure::imported(Shard& shard, const Traveller& who, Version& to, const Outcome& outcome) {
   Membership* const member = find(shard, who);
   if (!member) return;
+  member->importer = nullptr;
+  // It may still take it over, too late.
+  if (outcome.unanswered) shard.lifecycle().withdraw(*member, to);
   if (outcome.denied() || to.ended()) return refused(shard, *member, outcome.body);
   ++moved_;  // first: whoever waits for the last member to go looks at it then
   // Nor does the version end with its last member before it was told.
   const Version::Errand until_told(*from_);
   member->pass_to(to);
+  member->travels = false;
   shard.calls().tell(*from_, event_of(STOA_EVENT_EXPORTED, *member));
   if (member->ns.split()->serves(to)) return judge(shard, *member);
   // That one goes as well by now, and its own departure may have passed: this one is sent after it.
-  member->held_to_depart = true;
+  member->held_to_depart = member->travels = true;
   std::make_shared<Departure>(to.shared_from_this(), may_move_)->go(shard, {who});
 }
 

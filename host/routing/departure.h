@@ -69,6 +69,8 @@ class Departure : public std::enable_shared_from_this<Departure> {
   [[nodiscard]] Membership* find(Shard& shard, const Traveller& who) const;
   void hold_on(Shard& shard);
   void go(Shard& shard, std::vector<Traveller> left);
+  void wait_for(Shard& shard, Version& to, const Traveller& who,
+                std::function<void(Membership&)> then);
   void exported(Shard& shard, const Traveller& who, const Outcome& outcome);
   void import(Shard& shard, Membership& member, Version& to, uint32_t schema,
               std::string_view state);

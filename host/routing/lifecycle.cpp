@@ -103,6 +103,7 @@ void Lifecycle::begin(const ActPtr& act) {
     member = &add(connection, *version);
   }
   act->membership = member->number;
+  take_part(*act);
   if (act->by_client() || act->kind == STOA_EVENT_CONNECT) block(*act);
   if (!member->version->ready()) {
     return shard_.local(act->ns).newcomers().push_back([this, act](Shard&) { come_in(act); });
@@ -256,7 +257,9 @@ void Lifecycle::answer(const Act& act, const AskResult& result) {
 
 void Lifecycle::release(Act& act) {
   Membership* const member = member_of(act);
+  if (member && std::exchange(act.acts, false)) --member->acting;
   if (member && std::exchange(act.blocks, false)) return let_go(*member);
+  if (member && send_off(*member)) return;
   resume(act.connection, std::exchange(act.waiting, {}));
 }
 
@@ -264,12 +267,18 @@ void Lifecycle::let_go(Membership& member) {
   const uint64_t connection = member.connection.handle();
   if (--member.blocked != 0) return;
   if (!member.connected()) return resume(connection, remove(member));
-  if (const auto departure = std::exchange(member.departure, nullptr)) {
-    // Before what waits: that is for its next version.
-    ++member.blocked;
-    return departure->depart(shard_, member);
-  }
+  member.travels = false;
+  // Before what waits: that is for its next version.
+  if (send_off(member)) return;
   resume(connection, member.take_waiting());
+}
+
+// False if no departure waits for it, or something is under way with it.
+bool Lifecycle::send_off(Membership& member) {
+  if (!member.idle() || !member.departure) return false;
+  hold_to_depart(member);
+  std::exchange(member.departure, nullptr)->depart(shard_, member);
+  return true;
 }
 
 Membership* Lifecycle::member_of(const Act& act) const {
@@ -282,8 +291,13 @@ Membership* Lifecycle::member_of(const Act& act) const {
 std::vector<Lifecycle::ActPtr>* Lifecycle::undecided(Connection& connection, const Namespace& ns) {
   if (!connection.is_open()) return &connection.opening->acts;
   Membership* const member = connection.membership(ns.name());
-  const bool decided = member && member->connected() && !member->leaving();
+  const bool decided = member && member->connected() && !member->leaving() && !member->travels;
   return member && !decided ? &member->acts : nullptr;
+}
+
+void Lifecycle::take_part(Act& act) {
+  Membership* const member = member_of(act);
+  if (member && !std::exchange(act.acts, true)) ++member->acting;
 }
 
 void Lifecycle::block(Act& act) {
@@ -337,6 +351,13 @@ void Lifecycle::left(Membership& member, Room& room, uint32_t by, uint32_t flags
   event.room = as_bytes(name);
   event.event = as_bytes(wire::kRoomLeft);
   shard_.calls().tell(*member.version, event);
+}
+
+void Lifecycle::withdraw(const Membership& member, Version& from) {
+  stoa_event event = make_event(STOA_EVENT_DISCONNECT, STOA_BY_HOST, member.connection.handle());
+  event.flags = STOA_EVENT_FORCED;
+  event.event = as_bytes(wire::kDisconnect);
+  shard_.calls().tell(from, event);
 }
 
 bool Lifecycle::announce(Membership& member, Room* room, uint32_t by) {

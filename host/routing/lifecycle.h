@@ -51,6 +51,14 @@ class Lifecycle {
   // Frames for the member wait until let_go() was called as often.
   void hold(Membership& member) noexcept { ++member.blocked; }
   void let_go(Membership& member);
+  // The same, and the server's acts wait, too, as long as it is held: it is to become another
+  // version's. REQUIRES: nothing is under way with it.
+  void hold_to_depart(Membership& member) noexcept {
+    hold(member);
+    member.travels = true;
+  }
+  // It does not become this version's, which was asked to take it over.
+  void withdraw(const Membership& member, Version& from);
 
   // Newcomers that waited for their version to be ready go on.
   void let_in(Namespace& ns);
@@ -95,7 +103,9 @@ class Lifecycle {
   // Where acts wait that must not begin yet, or null.
   [[nodiscard]] static std::vector<ActPtr>* undecided(Connection& connection, const Namespace& ns);
   // Makes the frames for this namespace wait for the act.
+  void take_part(Act& act);
   void block(Act& act);
+  bool send_off(Membership& member);
   void resume(uint64_t connection, const Waiting& waiting);
 
   // A membership that is not connected yet.

@@ -84,6 +84,9 @@ struct Membership {
   // How many acts (connect, join, leave, disconnect) frames for this namespace wait for, so that
   // they are handled in the order in which they came.
   uint32_t blocked = 0;
+  uint32_t acting = 0;   // how many acts are under way, also those that frames do not wait for
+  bool travels = false;  // a departure has it in hand: the server's acts wait as well
+  Version* importer = nullptr;             // was asked to take it over, and did not answer yet
   std::unique_ptr<HeldFrames> held;        // made when first needed
   std::vector<std::shared_ptr<Act>> acts;  // the server's, that wait for the decision
   std::shared_ptr<Departure> departure;    // of its version, that waits for what is under way
@@ -96,6 +99,8 @@ struct Membership {
   }
 
   [[nodiscard]] bool connected() const noexcept { return state == State::kConnected; }
+  // Nothing is under way with it.
+  [[nodiscard]] bool idle() const noexcept { return connected() && blocked == 0 && acting == 0; }
   // The plugin knows that it will end, and sees nobody come in any more.
   [[nodiscard]] bool leaving() const noexcept {
     return std::find(announced.begin(), announced.end(), nullptr) != announced.end();

@@ -23,6 +23,7 @@ struct Outcome {
   uint32_t flags = 0;
   uint32_t code = 0;  // for CLOSE
   std::string body;
+  bool unanswered = false;  // it said nothing in time: the host did
 
   [[nodiscard]] bool denied() const noexcept {
     return kind == STOA_ANSWER_ERROR || kind == STOA_ANSWER_CLOSE;
@@ -33,6 +34,9 @@ struct Outcome {
   }
   [[nodiscard]] static Outcome error(std::string_view text) {
     return {STOA_ANSWER_ERROR, 0, 0, std::string(text)};
+  }
+  [[nodiscard]] static Outcome none_in_time() {
+    return {STOA_ANSWER_ERROR, 0, 0, "handler unavailable", true};
   }
 };
 
