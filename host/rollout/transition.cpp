@@ -25,6 +25,12 @@ std::string named(const routing::Namespace& ns, const manifest::Version& version
          " " + build.version;
 }
 
+// "version v2", or "the new v1" beside another one of that name.
+std::string of(const routing::Version& version, const routing::Version& other) {
+  if (version.name() != other.name()) return "version " + version.name();
+  return (version.number() > other.number() ? "the new " : "the old ") + version.name();
+}
+
 stoa_event whole(uint32_t kind) {
   return routing::make_event(kind, STOA_BY_HOST, 0);
 }
@@ -195,48 +201,33 @@ void Transition::put(std::vector<Running>& running) {
       part.leaving.push_back(leaving);
       at->leaving.push_back(std::move(leaving));
     }
-    for (const VersionPtr& version : part.staged) version->set_ready(!keeps_something(part));
+    part.bequests = bequests(part.before, part.after, means_.urgent);
+    for (const Bequest& bequest : part.bequests) {
+      const bool is_new = std::ranges::find(part.staged, bequest.to) != part.staged.end();
+      if (is_new) bequest.to->set_ready(false);
+    }
     limit(*part.ns, part.after.state.spec);
     part.ns->serve(split_of(*at));
     part.after.removed ? part.ns->close() : part.ns->open();
   }
 }
 
-// Does the stable version go, and does it or the next one care for what it keeps for all?
-bool Transition::keeps_something(const Part& part) {
-  const auto before = part.before.versions.find(part.before.state.stable);
-  const auto after = part.after.versions.find(part.after.state.stable);
-  if (before == part.before.versions.end() || after == part.after.versions.end()) return false;
-  if (std::ranges::find(part.going, before->second) == part.going.end()) return false;
-  return before->second->instance().handles(STOA_EVENT_EXPORT) ||
-         after->second->instance().handles(STOA_EVENT_IMPORT);
-}
-
 void Transition::hand_over() {
   std::vector<VersionPtr> relieved;
-  for (Part& part : parts_) {
-    if (!keeps_something(part) || !hand_over(part)) continue;
-    relieved.push_back(part.before.versions.at(part.before.state.stable));
+  for (const Part& part : parts_) {
+    for (const Bequest& bequest : part.bequests) {
+      if (hand_over(part, bequest)) relieved.push_back(bequest.from);
+    }
   }
   // Not before all have taken over: until then each may have to go on with what it has.
   for (const VersionPtr& version : relieved) tell(version, STOA_EVENT_EXPORTED);
 }
 
 // Members wait while it goes on, so that nothing happens to what is handed over. False if it is not
-// taken over, in an urgent step.
-bool Transition::hand_over(const Part& part) {
-  const VersionPtr& from = part.before.versions.at(part.before.state.stable);
-  const VersionPtr& to = part.after.versions.at(part.after.state.stable);
-  for (const Leaving& leaving : part.leaving) {
-    if (leaving.version != from) continue;
-    const auto held = std::make_shared<std::atomic<bool>>(false);
-    leaving.departure->hold_all([held, &bell = means_.router.bell()] {
-      *held = true;
-      bell.ring();
-    });
-    wait_for([held] { return held->load(); },
-             "the workers to hold the members of " + part.ns->name());
-  }
+// taken over, and the step is taken all the same.
+bool Transition::hand_over(const Part& part, const Bequest& bequest) {
+  const auto& [from, to, must] = bequest;
+  hold_members(part, from);
   const auto exported = ask(from, STOA_EVENT_EXPORT, 0, {});
   const bool something = exported.kind == STOA_ANSWER_REPLY;
   const auto schema = something ? std::max(exported.code, 1U) : 0U;
@@ -250,13 +241,36 @@ bool Transition::hand_over(const Part& part) {
     if (imported.denied()) why = imported.body;
   }
   if (why.empty()) return true;
-  note_ = "Namespace \"" + part.ns->name() + "\", version " + to->name() +
-          " does not take over what version " + from->name() + " keeps for the namespace: " + why;
-  if (!means_.urgent) throw Refused(note_ + ".");
+  note_ = "Namespace \"" + part.ns->name() + "\": " + of(*to, *from) + " does not take over what " +
+          of(*from, *to) + " keeps for all: " + why;
+  if (must) throw Refused(note_ + ".");
   return false;
 }
 
+void Transition::hold_members(const Part& part, const VersionPtr& version) {
+  const auto leaving = std::ranges::find(part.leaving, version, &Leaving::version);
+  std::shared_ptr<routing::Departure> holder;
+  if (leaving != part.leaving.end()) {
+    holder = leaving->departure;
+  } else {
+    holder = holds_.emplace_back(std::make_shared<routing::Departure>(version, true));
+  }
+  const auto held = std::make_shared<std::atomic<bool>>(false);
+  holder->hold_all([held, &bell = means_.router.bell()] {
+    *held = true;
+    bell.ring();
+  });
+  wait_for([held] { return held->load(); },
+           "the workers to hold the members of " + part.ns->name());
+}
+
+void Transition::release_members() {
+  for (const auto& one : holds_) one->release();
+  holds_.clear();
+}
+
 void Transition::put_back(std::vector<Running>& running) {
+  release_members();
   for (Part& part : parts_) {
     const auto at = std::ranges::find(running, part.ns, &Running::ns);
     for (const Leaving& leaving : part.leaving) {
@@ -288,13 +302,14 @@ void Transition::take_configs_back() {
 
 // Those who waited for a version that was not ready.
 void Transition::let_in(const Part& part) {
-  if (!keeps_something(part)) return;
+  if (part.bequests.empty()) return;
   for (const auto& shard : means_.router.shards()) {
     shard->inbox().insist([ns = part.ns](routing::Shard& there) { there.lifecycle().let_in(*ns); });
   }
 }
 
 void Transition::confirm(std::vector<Running>& running) {
+  release_members();
   for (const Offer& offer : offers_) {
     offer.version->keep_config(offer.json);
     routing::judge_members(offer.version);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "report/log.h"
+#include "rollout/bequest.h"
 #include "rollout/running.h"
 #include "rollout/scene.h"
 #include "rollout/under_way.h"
@@ -72,6 +73,7 @@ class Transition {
     std::vector<VersionPtr> staged;
     std::vector<VersionPtr> going;
     std::vector<Leaving> leaving;  // of those that go, once they were put
+    std::vector<Bequest> bequests;
   };
   struct Offer {
     VersionPtr version;
@@ -86,10 +88,11 @@ class Transition {
                                  const Build& build);
   [[nodiscard]] bool start(routing::Version& version);
   void offer_configs();
-  [[nodiscard]] bool hand_over(const Part& part);
+  [[nodiscard]] bool hand_over(const Part& part, const Bequest& bequest);
+  void hold_members(const Part& part, const VersionPtr& version);
+  void release_members();
   void let_in(const Part& part);
   void settle(const Part& part);
-  [[nodiscard]] static bool keeps_something(const Part& part);
   [[nodiscard]] routing::Outcome ask(const VersionPtr& version, uint32_t kind, uint64_t schema,
                                      std::string body);
   void tell(const VersionPtr& version, uint32_t kind);
@@ -100,6 +103,8 @@ class Transition {
   std::vector<Part> parts_;
   std::vector<Offer> offers_;
   UnderWay under_way_;
+  // Of versions that run on, whose members are held while they hand over.
+  std::vector<std::shared_ptr<routing::Departure>> holds_;
   std::string note_;
   bool taken_ = false;
 };

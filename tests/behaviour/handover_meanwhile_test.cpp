@@ -132,6 +132,28 @@ TEST_P(WhileItIsHeld, ItsConnectionBreaks) {
   EXPECT_EQ(count_of("1 exported " + id), 0U);
 }
 
+TEST_P(WhileItIsHeld, AServersJoinIsOfTheNextVersion) {
+  auto bob = client("?v=2");
+  kit::Place his = bob->connect("way");
+  hold();
+  his.emit("pull", "camp");
+  bob->wait_for("_OnRoomJoined");
+  let_go();
+  wait_for_log("2 joined " + id);
+  EXPECT_EQ(count_of("1 joining " + id), 0U);
+  EXPECT_EQ(count_of("1 joined " + id), 0U);
+}
+
+TEST_P(WhileItIsHeld, ItIsOutIfItsNamespaceIsRemoved) {
+  hold();
+  const std::string text = manifest_text();
+  write_manifest(text.substr(0, text.find("[namespace.way]")));
+  ctl({"reload"});
+  let_go();
+  wait_for_log("a version is gone namespace=way version=v1");
+  ann->wait_for("_OnNamespaceDisconnect");
+}
+
 // "Back within a second if it is bad", also if the promotion's members are still on their way.
 TEST_P(WhileItIsHeld, TheStepIsRecordedAndMayBeRolledBack) {
   hold();
@@ -292,6 +314,53 @@ TEST_P(TwoAtATime, WhatOneNamespaceHandedOverIsItsOwnAgainIfAnotherRefuses) {
   EXPECT_NE(step->log().find("no state from elsewhere"), std::string::npos) << step->log();
   EXPECT_EQ(first.ask("version"), "1.0.0");
   EXPECT_EQ(first.ask("total"), "3");
+}
+
+// Also if it was exported for a version that is gone by now.
+TEST_P(TwoAtATime, NobodyComesBeforeWhatTheNamespaceKeeps) {
+  FifoGate& member = gate(config_of_v1, "export_gate");
+  FifoGate& all = gate(config_of_v2, "export_all_gate");
+  auto ann = client();
+  kit::Place way = ann->connect("way");
+  EXPECT_EQ(way.ask("seq", "1"), "1");
+  auto promotion = begin({"promote", "way", "v2"});
+  wait_for_log("1 exporting " + (*ann)->id());
+  auto rollback = begin({"rollback", "way"});
+  wait_for_log("2 exporting all");
+  member.let_through();
+  EXPECT_EQ(count_of("1 imported " + (*ann)->id()), 0U);
+  all.let_through();
+  see_through(*promotion);
+  see_through(*rollback);
+  const std::string log = server().log();
+  EXPECT_LT(log.find("1 imported all"), log.find("1 imported " + (*ann)->id()));
+  EXPECT_EQ(way.ask("seq", "2"), "2");
+  EXPECT_EQ(way.ask("total"), "2");
+}
+
+TEST_P(TwoAtATime, AVersionThatThinksAboutAMemberHearsThatItIsGone) {
+  FifoGate& import = gate(config_of_v2, "import_gate");
+  auto ann = client();
+  const kit::Place way = ann->connect("way");
+  const std::string id = (*ann)->id();
+  auto step = begin({"promote", "way", "v2"});
+  wait_for_log("2 imported " + id);
+  (*ann)->close();
+  wait_for_log("2 disconnect " + id);
+  import.let_through();
+  see_through(*step);
+  EXPECT_EQ(count_of("1 disconnect " + id), 1U);
+  EXPECT_EQ(count_of("2 disconnect " + id), 1U);
+}
+
+TEST_P(TwoAtATime, AJudgeThatIsLatePutsNobodyOut) {
+  departure += "\nask_timeout_ms = 100";
+  FifoGate& judge = gate(config_of_v2, "judge_gate");
+  auto ann = client();
+  kit::Place way = ann->connect("way");
+  ctl({"promote", "way", "v2"});
+  EXPECT_EQ(way.ask("version"), "2.0.0");
+  judge.let_through();
 }
 
 // The version that takes a member over goes itself while it thinks about that.

@@ -123,8 +123,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"mover_2", "config = { crash_in_self_test = true }",
             "ended the process when it was started (SIGABRT)", "crash_in_self_test"},
         Bad{"mover_2", "config = { refuse_all = true }",
-            "version v1 does not take over what version v1 keeps for the namespace: no state from "
-            "elsewhere.",
+            "the new v1 does not take over what the old v1 keeps for all: no state from elsewhere.",
             "refuse_all"}),
     [](const auto& bad) { return bad.param.name; });
 

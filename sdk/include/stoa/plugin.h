@@ -88,20 +88,23 @@ extern "C" {
  * and its `code` the number of their schema, from 1, which you choose; content has nothing to pass
  * on; an error keeps it from being moved. Its other events wait until it is decided. With
  * connection 0: the same for what you keep for the namespace as a whole, before the first member
- * is moved. */
+ * is moved: you go, or another version is the stable one from now on. */
 #define STOA_EVENT_EXPORT 17u
 /* It is the other version's now, with what you exported: forget it. It has left neither its rooms
- * nor the namespace, and you get no other event of it. With connection 0: what you keep for the
- * namespace as a whole is the other version's. */
+ * nor the namespace, and you get no other event of it. With connection 0: what you kept for the
+ * namespace as a whole is the other version's; if you have members left, begin anew. */
 #define STOA_EVENT_EXPORTED 18u
 /* A member comes from another version, as it is: connected, in its rooms, with its store. There was
  * no CONNECT and no ROOM_JOIN. `body` is what the other version exported and `cookie` the number of
- * its schema, or 0 if it exported nothing. May answer: an error leaves it where it was. With
- * connection 0: what the other version keeps for the namespace as a whole; an error keeps this
- * version out. */
+ * its schema, or 0 if it exported nothing. May answer: an error leaves it where it was. If its
+ * connection ends before you answer, or you answer too late, a forced DISCONNECT comes: it is not
+ * yours. With connection 0: what another version kept for the namespace as a whole. You may have
+ * members already: add it to what you have. An error keeps this version out if it was to be the
+ * stable one instead; else it is lost, and the operator reads your text. */
 #define STOA_EVENT_IMPORT 19u
 /* May this member stay? Asked of each one that was moved here, and of all after a new CONFIG was
- * taken. May answer: an error disconnects it, and its text goes to the client. */
+ * taken. May answer: an error disconnects it, and its text goes to the client. One that is not
+ * judged in time stays. */
 #define STOA_EVENT_JUDGE 20u
 
 /* Flags of an event. */

@@ -176,7 +176,8 @@ class Handlers {
     add<detail::Handovers>(STOA_EVENT_EXPORTED, handler);
   }
 
-  // What you keep for the namespace as a whole is the other version's. Takes no member.
+  // What you kept for the namespace as a whole is the other version's: if you have members left,
+  // begin anew. Takes no member.
   template <class F>
   void exported_all(F handler) {
     add_whole<detail::WholeHandovers>(STOA_EVENT_EXPORTED, handler);
@@ -192,9 +193,11 @@ class Handlers {
     add<detail::Imports>(STOA_EVENT_IMPORT, handler);
   }
 
-  // The same for what the other version keeps for the namespace as a whole: takes stoa::State and
-  // no member. An error keeps this version out. Without this handler a plugin that has
-  // import_member() answers such an error if something was exported.
+  // The same for what another version kept for the namespace as a whole: takes stoa::State and no
+  // member. You may have members already: add it to what you have. An error keeps this version out
+  // if it was to be the stable one instead; else it is lost, and the operator reads its text.
+  // Without this handler a plugin that has import_member() answers such an error if something was
+  // exported.
   template <class F>
   void import_all(F handler) {
     add_whole<detail::WholeImports>(STOA_EVENT_IMPORT, handler);
