@@ -66,7 +66,8 @@ Memory::Memory(fs::path folder, report::Log& log) : folder_(std::move(folder)), 
                           "; rollouts will not be remembered");
     return;
   }
-  lock_ = plugin::FileDescriptor(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  lock_ = plugin::FileDescriptor(
+      ::open((folder_ / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (lock_.open() && ::flock(lock_.number(), LOCK_EX | LOCK_NB) != 0) {
     throw report::StartupError("another server remembers its rollouts in " + folder_.string() +
                                ": give each a [rollout] state of its own");

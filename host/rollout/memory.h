@@ -44,7 +44,7 @@ class Memory {
 
   const std::filesystem::path folder_;
   report::Log& log_;
-  plugin::FileDescriptor lock_;  // of the folder
+  plugin::FileDescriptor lock_;  // not of the folder itself: that is the control socket's
   plugin::FileDescriptor crash_;
 };
 

@@ -1,10 +1,16 @@
 // What is remembered of rollouts over a restart, and over a crash.
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <stdexcept>
 
+#include "plugin/file_descriptor.h"
 #include "rollout.h"
 
 namespace stoa::behaviour {
 namespace {
+
+namespace fs = std::filesystem;
 
 std::string two(const std::string& of_v2 = "weight = 0") {
   return version("room", "v1", "mover_1") + version("room", "v2", "mover_2", of_v2);
@@ -18,9 +24,27 @@ class Memory : public testing::Test {
             .plugins = plugins.path()};
   }
 
+  // Why a server does not start.
+  static std::string complaint(const Served& served) {
+    try {
+      const RollingServer rolling(served);
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+    return "it starts";
+  }
+
   Memory() {
     plugins.install("mover_1");
     plugins.install("mover_2");
+  }
+
+  [[nodiscard]] fs::path kept() const { return folder.path() / "plugins"; }
+  static void cut_short(const fs::path& libraries) {
+    for (const auto& entry : fs::directory_iterator(libraries)) fs::resize_file(entry, 100);
+  }
+  static void empty(const fs::path& of) {
+    for (const auto& entry : fs::directory_iterator(of)) fs::remove_all(entry);
   }
 
   kit::TemporaryFolder folder;
@@ -89,14 +113,14 @@ TEST_F(Memory, WhatCannotBeUnderstoodIsPutAside) {
 
 TEST_F(Memory, IsOneServers) {
   const RollingServer rolling(remembering(two()));
-  try {
-    const RollingServer other(remembering(two()));
-    FAIL() << "a second server uses the same folder";
-  } catch (const std::runtime_error& error) {
-    EXPECT_NE(std::string(error.what()).find("another server remembers its rollouts in"),
-              std::string::npos)
-        << error.what();
-  }
+  EXPECT_NE(complaint(remembering(two())).find("another server remembers its rollouts in"),
+            std::string::npos);
+}
+
+TEST_F(Memory, LeavesTheFolderItselfToTheControlSocket) {
+  const RollingServer rolling(remembering(two()));
+  const plugin::FileDescriptor opened(::open(folder.path().c_str(), O_RDONLY | O_DIRECTORY));
+  EXPECT_EQ(::flock(opened.number(), LOCK_EX | LOCK_NB), 0);
 }
 
 }  // namespace
