@@ -10,6 +10,7 @@
 #include "plugin/instance.h"
 #include "plugin/library.h"
 #include "report/startup_error.h"
+#include "rollout/memory.h"
 
 namespace stoa::cli {
 
@@ -80,6 +81,7 @@ int run_check(const std::filesystem::path& config, std::ostream& out, std::ostre
         good = check_version({manifest, ns, version}, out, err) && good;
       }
     }
+    rollout::keep_apart(manifest.rollout.state, manifest.plugins.directory);
     return good ? 0 : 1;
   } catch (const report::StartupError& error) {
     err << error.what() << '\n';

@@ -5,12 +5,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -54,16 +56,61 @@ std::string read(const fs::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
+fs::path libraries_in(const fs::path& folder) {
+  return folder / "plugins";
+}
+
+// Without symbolic links, as far as it is there.
+fs::path resolved(const fs::path& path) {
+  std::error_code error;
+  const fs::path found = fs::weakly_canonical(path, error);
+  return error ? path.lexically_normal() : found;
+}
+
+bool is_within(const fs::path& inner, const fs::path& outer) {
+  const fs::path in = resolved(inner);
+  const fs::path out = resolved(outer);
+  return std::mismatch(out.begin(), out.end(), in.begin(), in.end()).first == out.end();
+}
+
+// For this user only, unless it is there already.
+void make_folder(const fs::path& folder) {
+  const fs::path named = folder.has_filename() ? folder : folder.parent_path();
+  fs::create_directories(named.parent_path());
+  if (::mkdir(named.c_str(), 0700) != 0 && errno != EEXIST) fail("cannot make the folder ", named);
+}
+
+// "<64 digits>.so", or what replace() calls it until it is whole.
+bool is_copy_name(std::string_view name) {
+  constexpr std::size_t kDigits = 64;
+  const std::string_view digits = name.substr(0, kDigits);
+  const std::string_view rest = name.substr(digits.size());
+  return digits.size() == kDigits &&
+         digits.find_first_not_of("0123456789abcdef") == std::string_view::npos &&
+         (rest == ".so" || rest == ".so.new");
+}
+
 }  // namespace
 
-Memory::Memory(fs::path folder, report::Log& log) : folder_(std::move(folder)), log_(log) {
+void keep_apart(const fs::path& folder, const fs::path& plugins) {
+  if (folder.empty() || plugins.empty()) return;
+  const fs::path kept = libraries_in(folder);
+  if (!is_within(kept, plugins) && !is_within(plugins, kept)) return;
+  throw report::StartupError(
+      "rollout.state: the server keeps copies of plugins in " + kept.string() +
+      ", and plugins.directory is " + plugins.string() +
+      ": neither may lie within the other; name another folder for one of them");
+}
+
+Memory::Memory(fs::path folder, const fs::path& plugins, report::Log& log)
+    : folder_(std::move(folder)), log_(log) {
   if (folder_.empty()) return;
-  std::error_code error;
-  fs::create_directories(libraries(), error);
-  if (!error) fs::permissions(folder_, fs::perms::owner_all, error);
-  if (error) {
-    log_.error(kPart, "cannot make the folder " + folder_.string() + ": " + error.message() +
-                          "; rollouts will not be remembered");
+  keep_apart(folder_, plugins);
+  try {
+    make_folder(folder_);
+    make_folder(libraries());
+  } catch (const std::system_error& error) {
+    log_.error(kPart, std::string(error.what()) + "; rollouts will not be remembered");
     return;
   }
   lock_ = plugin::FileDescriptor(
@@ -72,6 +119,10 @@ Memory::Memory(fs::path folder, report::Log& log) : folder_(std::move(folder)), 
     throw report::StartupError("another server remembers its rollouts in " + folder_.string() +
                                ": give each a [rollout] state of its own");
   }
+}
+
+fs::path Memory::libraries() const {
+  return libraries_in(folder_);
 }
 
 std::vector<Rollout> Memory::recall() {
@@ -136,7 +187,8 @@ void Memory::keep_libraries(const std::vector<Rollout>& history) const {
     }
   }
   for (const auto& entry : fs::directory_iterator(libraries())) {
-    if (!named.contains(entry.path().filename().string())) fs::remove(entry.path());
+    const std::string name = entry.path().filename().string();
+    if (is_copy_name(name) && !named.contains(name)) fs::remove(entry.path());
   }
 }
 

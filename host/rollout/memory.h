@@ -12,15 +12,20 @@
 
 namespace stoa::rollout {
 
+// Throws report::StartupError if the copies of libraries that are kept in `folder` would lie within
+// the folder `plugins`, or that one within theirs.
+void keep_apart(const std::filesystem::path& folder, const std::filesystem::path& plugins);
+
 // A folder with the history, rollouts.json, and a copy of each library that it names, so that a
 // rollback finds what served then also if the operator's file is another one by now. Without a
 // folder nothing is remembered. What goes wrong here is an error in the log and never stops the
 // server, but for a folder that another server uses. Used by one thread at a time.
 class Memory {
  public:
-  // `folder` may be empty; else it is made if it is not there. Throws report::StartupError if
-  // another process has it.
-  Memory(std::filesystem::path folder, report::Log& log);
+  // `folder` may be empty; else it is made, for this user only, if it is not there. `plugins` is
+  // the operator's folder of plugins. Throws report::StartupError if another process has the
+  // folder, or as keep_apart().
+  Memory(std::filesystem::path folder, const std::filesystem::path& plugins, report::Log& log);
 
   // What was remembered last, oldest first. A file that cannot be understood is put aside.
   [[nodiscard]] std::vector<Rollout> recall();
@@ -36,7 +41,7 @@ class Memory {
   void remember(const std::vector<Rollout>& history);
 
   // Where the copies of libraries are, each named by its SHA-256.
-  [[nodiscard]] std::filesystem::path libraries() const { return folder_ / "plugins"; }
+  [[nodiscard]] std::filesystem::path libraries() const;
 
  private:
   void keep_libraries(const std::vector<Rollout>& history) const;

@@ -23,7 +23,7 @@ Rollouts::Rollouts(const manifest::Manifest& manifest, routing::Router& router, 
     : log_(log),
       router_(router),
       manifest_(manifest),
-      memory_(manifest.rollout.state, log),
+      memory_(manifest.rollout.state, manifest.plugins.directory, log),
       builds_(libraries_, manifest.plugins.directory, memory_.libraries()),
       history_(manifest.rollout.history) {
   const report::MutexLock lock(step_);

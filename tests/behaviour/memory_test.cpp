@@ -123,5 +123,49 @@ TEST_F(Memory, LeavesTheFolderItselfToTheControlSocket) {
   EXPECT_EQ(::flock(opened.number(), LOCK_EX | LOCK_NB), 0);
 }
 
+TEST_F(Memory, StaysAwayFromTheOperatorsPlugins) {
+  fs::permissions(folder.path(), fs::perms(0755));
+  fs::copy(plugins.path(), kept());
+  fs::create_directory_symlink(kept(), folder.path() / "link");
+  fs::create_directory(kept() / "more");
+  for (const char* const below : {"plugins", "link", ".", "plugins/more"}) {
+    Served there = remembering(two());
+    there.plugins = folder.path() / below;
+    EXPECT_NE(complaint(there).find("keeps copies of plugins in " + kept().string()),
+              std::string::npos)
+        << complaint(there);
+  }
+  EXPECT_TRUE(fs::exists(kept() / "mover_1.so"));
+  EXPECT_EQ(fs::status(folder.path()).permissions(), fs::perms(0755));
+}
+
+TEST_F(Memory, RemovesOnlyWhatItHasWritten) {
+  const std::string digits(64, '0');
+  fs::create_directory(kept());
+  for (const char* const name : {"notes", "mover_1.so", "mover_1.so.new"}) {
+    folder.write(std::string("plugins/") + name, "the operator's");
+  }
+  folder.write("plugins/" + digits + ".so", "");
+  folder.write("plugins/" + digits + ".so.new", "");
+  const RollingServer rolling(remembering(two()));
+  EXPECT_TRUE(fs::exists(kept() / "notes"));
+  EXPECT_TRUE(fs::exists(kept() / "mover_1.so"));
+  EXPECT_TRUE(fs::exists(kept() / "mover_1.so.new"));
+  EXPECT_FALSE(fs::exists(kept() / (digits + ".so")));
+  EXPECT_FALSE(fs::exists(kept() / (digits + ".so.new")));
+}
+
+TEST_F(Memory, IsForItsUserOnlyIfItIsNew) {
+  Served there = remembering(two());
+  there.rollout = "state = \"" + (folder.path() / "far/away").string() + "\"\n";
+  fs::permissions(folder.path(), fs::perms(0755));
+  {
+    const RollingServer rolling(there);
+    EXPECT_EQ(fs::status(folder.path() / "far/away").permissions(), fs::perms(0700));
+  }
+  const RollingServer rolling(remembering(two()));
+  EXPECT_EQ(fs::status(folder.path()).permissions(), fs::perms(0755));
+}
+
 }  // namespace
 }  // namespace stoa::behaviour

@@ -61,6 +61,22 @@ TEST(Check, LooksAtThePluginsOfAManifestThatHasProblems) {
   EXPECT_EQ(outcome.err.find(at + "8: "), std::string::npos) << outcome.err;
 }
 
+TEST(Check, FindsThatRolloutsWouldBeRememberedAmongThePlugins) {
+  const Folder folder;
+  std::filesystem::create_directory(folder.path() / "plugins");
+  std::filesystem::copy(fixtures() / "good_1.so", folder.path() / "plugins");
+  const Outcome outcome = check(folder.write("bad.toml",
+                                             "[rollout]\nstate = \".\"\n[plugins]\n"
+                                             "[namespace.a]\nplugin = \"good_1\"\n"));
+  EXPECT_EQ(outcome.code, 1);
+  const std::string plugins = (folder.path() / "plugins").string();
+  EXPECT_TRUE(outcome.err.ends_with("rollout.state: the server keeps copies of plugins in " +
+                                    plugins + ", and plugins.directory is " + plugins +
+                                    ": neither may lie within the other; name another folder for "
+                                    "one of them\n"))
+      << outcome.err;
+}
+
 TEST(Check, DoesNotGuessAPluginDirectory) {
   const Folder folder;
   const auto file =
