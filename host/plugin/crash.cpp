@@ -89,9 +89,9 @@ class Line {
       bytes_[size_++] = byte < ' ' || byte == 0x7f ? '?' : c;
     }
   }
-  void write() {
+  void write(int file = STDERR_FILENO) {
     bytes_[size_++] = '\n';
-    if (::write(STDERR_FILENO, bytes_.data(), size_) < 0) return;  // nobody left to tell
+    if (::write(file, bytes_.data(), size_) < 0) return;  // nobody left to tell
   }
 
  private:
@@ -155,10 +155,13 @@ void add_owner_of_code(Line& line, uintptr_t address) {
 void keep(const Instance& instance) {
   const int file = crash_file;
   if (file < 0) return;
-  for (const std::string_view text :
-       {std::string_view(instance.ns()), std::string_view(instance.library().sha256())}) {
-    if (::write(file, text.data(), text.size()) < 0 || ::write(file, "\n", 1) < 0) return;
-  }
+  Line line;
+  line.add(instance.library().sha256());
+  line.add(" ");
+  line.add(instance.version());
+  line.add(" ");
+  line.add(instance.ns());
+  line.write(file);
 }
 
 void restore_former(int number) {

@@ -24,9 +24,9 @@ class RunningNow {
 // before: it then has a second stack. Call it once, on the main thread.
 void name_culprit_on_crash();
 
-// From now on a fatal signal within a plugin's code also writes the namespace and the SHA-256 of
-// its library into this file, each with a newline behind it: for the next process. The descriptor
-// must stay open.
+// From now on a fatal signal within a plugin's code also writes a line into this file, for the next
+// process: the SHA-256 of the library, the version's name and the namespace. The descriptor must
+// stay open.
 void keep_crash_in(int file) noexcept;
 
 // Writes such a line for each thread that runs a plugin's code at this moment. For when they are

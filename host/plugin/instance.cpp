@@ -36,9 +36,11 @@ std::string_view view(const stoa_bytes& name) {
 }  // namespace
 
 Instance::Instance(std::shared_ptr<const Library> library, std::string ns,
-                   std::string_view config_json, const stoa_host& host, bool serialise)
+                   std::string_view config_json, const stoa_host& host, bool serialise,
+                   std::string version)
     : library_(std::move(library)),
       ns_(std::move(ns)),
+      version_(std::move(version)),
       locks_(serialise && (descriptor().flags & STOA_PLUGIN_CONCURRENT) == 0) {
   const uint32_t count = descriptor().event_count;
   for (uint32_t i = 0; count > kFewNames && i < count; ++i) {

@@ -18,10 +18,11 @@ namespace stoa::plugin {
 class Instance {
  public:
   // Creates the plugin's instance for namespace `ns` with `config_json`. `host` must outlive this.
-  // Without `serialise` nothing is locked: for a server with a single loop thread.
+  // Without `serialise` nothing is locked: for a server with a single loop thread. `version` is
+  // the name by which the manifest tells it from others, of the same library maybe.
   // Throws report::StartupError with the plugin's own sentence if it refuses.
   Instance(std::shared_ptr<const Library> library, std::string ns, std::string_view config_json,
-           const stoa_host& host, bool serialise = true);
+           const stoa_host& host, bool serialise = true, std::string version = {});
   // REQUIRES: handle() is not running and is not called any more.
   ~Instance();
   Instance(const Instance&) = delete;
@@ -56,6 +57,7 @@ class Instance {
   [[nodiscard]] const stoa_plugin_descriptor& descriptor() const { return library_->descriptor(); }
   [[nodiscard]] const Library& library() const { return *library_; }
   [[nodiscard]] const std::string& ns() const { return ns_; }
+  [[nodiscard]] const std::string& version() const { return version_; }
 
  private:
   // Cheap, and good enough for a table whose names the plugin chose.
@@ -73,6 +75,7 @@ class Instance {
 
   std::shared_ptr<const Library> library_;
   std::string ns_;
+  std::string version_;
   std::unordered_map<std::string_view, uint32_t, Hash> events_;  // empty if they are few
   report::Mutex one_at_a_time_;  // guards the plugin's code, not a member
   const bool locks_;

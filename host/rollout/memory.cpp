@@ -149,7 +149,8 @@ std::optional<Memory::Crash> Memory::last_crash() {
   const fs::path file = folder_ / "crash";
   std::istringstream noted(read(file));
   Crash crash;
-  const bool whole = std::getline(noted, crash.ns) && std::getline(noted, crash.sha256);
+  const bool whole =
+      noted >> crash.sha256 >> crash.version && noted.get() == ' ' && std::getline(noted, crash.ns);
   crash_ = plugin::FileDescriptor(
       ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
   plugin::keep_crash_in(crash_.number());

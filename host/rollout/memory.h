@@ -29,10 +29,11 @@ class Memory {
 
   // What was remembered last, oldest first. A file that cannot be understood is put aside.
   [[nodiscard]] std::vector<Rollout> recall();
-  // In which namespace, and in which library, the last process crashed: once. Crashes of this one
+  // Of which version, made of which library, the last process crashed: once. Crashes of this one
   // are noted from now on.
   struct Crash {
     std::string ns;
+    std::string version;
     std::string sha256;
   };
   [[nodiscard]] std::optional<Crash> last_crash();

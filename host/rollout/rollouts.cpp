@@ -42,21 +42,20 @@ Rollouts::Rollouts(const manifest::Manifest& manifest, routing::Router& router, 
 // A version beside the stable one that took the whole process with it does not come back.
 void Rollouts::judge(const Memory::Crash& crash, Scene& wanted) {
   Wanted* const ns = find(wanted, crash.ns);
-  if (!ns) return;
-  for (std::size_t i = 0; i < ns->builds.size(); ++i) {
-    const std::string& name = ns->spec.versions[i].name;
-    if (ns->builds[i].sha256 != crash.sha256 || !ns->runs(name)) continue;
-    const uint32_t crashes = ++ns->crashes[crash.sha256];
-    const std::string count = std::to_string(crashes);
-    const report::Field fields[] = {{"namespace", crash.ns}, {"version", name}, {"crashes", count}};
-    log_.warn(kPart, "the last process ended in a crash of this version", std::span(fields));
-    const uint32_t bound = ns->spec.guard.crashes;
-    if (name == ns->stable || bound == 0 || crashes < bound) return;
-    ++guard_trips_;
-    rollout::retire(*ns, name);
-    ns->note = "guard: " + name + " put out: it crashed the server";
-    return log_.warn(kPart, "the guard puts a version out", std::span(fields));
-  }
+  const std::size_t at = ns ? ns->find(crash.version) : Wanted::npos;
+  if (at == Wanted::npos || ns->builds[at].sha256 != crash.sha256) return;
+  if (!ns->runs(crash.version)) return;
+  const uint32_t crashes = ++ns->crashes[crash.version + " " + crash.sha256];
+  const std::string count = std::to_string(crashes);
+  const report::Field fields[] = {
+      {"namespace", crash.ns}, {"version", crash.version}, {"crashes", count}};
+  log_.warn(kPart, "the last process ended in a crash of this version", std::span(fields));
+  const uint32_t bound = ns->spec.guard.crashes;
+  if (crash.version == ns->stable || bound == 0 || crashes < bound) return;
+  ++guard_trips_;
+  rollout::retire(*ns, crash.version);
+  ns->note = "guard: " + crash.version + " put out: it crashed the server";
+  log_.warn(kPart, "the guard puts a version out", std::span(fields));
 }
 
 Scene Rollouts::recall() {

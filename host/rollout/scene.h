@@ -33,7 +33,7 @@ struct Wanted {
   std::set<std::string> out;   // names of versions that are known but do not run
   std::optional<Trial> trial;  // of the version whose weight grows by a schedule
   std::string note;            // for the operator: why a version was put out, say
-  std::map<std::string, uint32_t> crashes;  // of the process, by the SHA-256 of the library
+  std::map<std::string, uint32_t> crashes;  // of the process, by "VERSION SHA-256"
   manifest::Namespace from;                 // the file's own words, that this came from
   // What the plugin files were when the manifest was last read: SHA-256 by the file's name.
   std::map<std::string, std::string> files;

@@ -21,8 +21,8 @@ Version::Version(Namespace& ns, std::string name, uint64_t number,
 
 void Version::create() {
   const bool serialise = ns_.router().shards().size() > 1;
-  instance_ =
-      std::make_unique<plugin::Instance>(library_, ns_.name(), config_json_, host_, serialise);
+  instance_ = std::make_unique<plugin::Instance>(library_, ns_.name(), config_json_, host_,
+                                                 serialise, name_);
 }
 
 void Version::begin() {

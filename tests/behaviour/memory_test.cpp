@@ -167,5 +167,21 @@ TEST_F(Memory, IsForItsUserOnlyIfItIsNew) {
   EXPECT_EQ(fs::status(folder.path()).permissions(), fs::perms(0755));
 }
 
+TEST_F(Memory, TellsVersionsOfOneLibraryApartAfterACrash) {
+  const std::string both = version("room", "v1", "mover_1") +
+                           version("room", "v2", "mover_1",
+                                   "weight = 0\nmatch = [{ query = \"v\", value = \"2\" }]\n"
+                                   "config = { judge = \"nobody\" }");
+  {
+    RollingServer rolling(remembering(both));
+    Guest alice(rolling.url() + "?v=2");
+    static_cast<void>(alice.place.try_ask("crash"));
+    EXPECT_NE(rolling.server().wait_exit(), 0);
+  }
+  const RollingServer again(remembering(both));
+  EXPECT_EQ(again.control().version("room", "v1")["state"], "serving");
+  EXPECT_EQ(again.control().version("room", "v2")["state"], "out");
+}
+
 }  // namespace
 }  // namespace stoa::behaviour
