@@ -29,6 +29,7 @@ using nlohmann::json;
 
 constexpr std::string_view kPart = "rollout";
 constexpr int kFormat = 1;
+constexpr std::size_t kMostCrashes = 16;  // that are kept until a server has started
 
 [[noreturn]] void fail(const char* what, const fs::path& path) {
   throw std::system_error(errno, std::generic_category(), what + path.string());
@@ -144,17 +145,26 @@ std::vector<Rollout> Memory::recall() {
   }
 }
 
-std::optional<Memory::Crash> Memory::last_crash() {
-  if (folder_.empty()) return std::nullopt;
+std::vector<Memory::Crash> Memory::crashes() {
+  std::vector<Crash> found;
+  if (folder_.empty()) return found;
   const fs::path file = folder_ / "crash";
   std::istringstream noted(read(file));
-  Crash crash;
-  const bool whole =
-      noted >> crash.sha256 >> crash.version && noted.get() == ' ' && std::getline(noted, crash.ns);
+  for (Crash one; noted >> one.sha256 >> one.version && noted.get() == ' ';) {
+    if (std::getline(noted, one.ns)) found.push_back(one);
+  }
+  // A server that crashes whenever it is started does not fill the disk.
+  const int afresh = found.size() < kMostCrashes ? 0 : O_TRUNC;
   crash_ = plugin::FileDescriptor(
-      ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
+      ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | afresh, 0600));
   plugin::keep_crash_in(crash_.number());
-  return whole ? std::optional(crash) : std::nullopt;
+  return found;
+}
+
+void Memory::forget_crashes() {
+  if (!crash_.open() || ::ftruncate(crash_.number(), 0) == 0) return;
+  log_.error(kPart, "cannot empty " + (folder_ / "crash").string() +
+                        ": the crashes in it will be judged again at the next start");
 }
 
 void Memory::remember(const std::vector<Rollout>& history) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,14 +28,16 @@ class Memory {
 
   // What was remembered last, oldest first. A file that cannot be understood is put aside.
   [[nodiscard]] std::vector<Rollout> recall();
-  // Of which version, made of which library, the last process crashed: once. Crashes of this one
-  // are noted from now on.
+  // Of which version, made of which library, processes crashed since the last forget_crashes().
+  // Crashes of this one are noted from now on, too.
   struct Crash {
     std::string ns;
     std::string version;
     std::string sha256;
   };
-  [[nodiscard]] std::optional<Crash> last_crash();
+  [[nodiscard]] std::vector<Crash> crashes();
+  // They are judged, and what came of it is remembered.
+  void forget_crashes();
 
   // Replaces it, whole or not at all, and forgets libraries that are not named any more.
   void remember(const std::vector<Rollout>& history);

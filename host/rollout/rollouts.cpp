@@ -29,7 +29,7 @@ Rollouts::Rollouts(const manifest::Manifest& manifest, routing::Router& router, 
   const report::MutexLock lock(step_);
   const Scene before = recall();
   Scene wanted = builds_.scene_of(manifest, before, Builds::Depth::kLoad);
-  if (const auto crash = memory_.last_crash()) judge(*crash, wanted);
+  for (const Memory::Crash& crash : memory_.crashes()) judge(crash, wanted);
   static_cast<void>(take(std::move(wanted), {.by = "start", .ns = {}, .text = "started"},
                          [](std::string_view) {}));
   const auto& first = router.namespaces().front();
@@ -76,6 +76,7 @@ Rollouts::~Rollouts() {
 void Rollouts::start() {
   // Not before: a server that cannot listen has not started.
   static_cast<void>(record({.by = "start", .ns = {}, .text = {}}, "started", scene()));
+  memory_.forget_crashes();
   builds_.go_live();
   live_ = true;  // last: from here on steps may be taken
   thread_ = std::thread([this] { run(); });

@@ -183,5 +183,42 @@ TEST_F(Memory, TellsVersionsOfOneLibraryApartAfterACrash) {
   EXPECT_EQ(again.control().version("room", "v2")["state"], "out");
 }
 
+TEST_F(Memory, KnowsOfACrashUntilAServerHasStarted) {
+  plugins.install("create_fails");
+  const std::string both = two("weight = 0\nmatch = [{ query = \"v\", value = \"2\" }]");
+  {
+    RollingServer rolling(remembering(both));
+    Guest alice(rolling.url() + "?v=2");
+    static_cast<void>(alice.place.try_ask("crash"));
+    EXPECT_NE(rolling.server().wait_exit(), 0);
+  }
+  EXPECT_NE(complaint(remembering(both + served("more", "create_fails"))).find("does not start"),
+            std::string::npos);
+  {
+    const RollingServer again(remembering(both));
+    EXPECT_EQ(again.control().version("room", "v2")["state"], "out");
+    again.control().take({"promote", "room", "v2"});
+  }
+  const RollingServer and_again(remembering(both));
+  EXPECT_EQ(and_again.control().version("room", "v2")["state"], "serving");
+}
+
+TEST_F(Memory, OfACrashAtTheStartIsAddedToWhatIsKnown) {
+  const std::string both = two("weight = 0\nmatch = [{ query = \"v\", value = \"2\" }]");
+  const auto third = [&](const std::string& config) {
+    return both + version("room", "v3", "mover_2", "weight = 0\nconfig = { " + config + " }");
+  };
+  {
+    RollingServer rolling(remembering(third("")));
+    Guest alice(rolling.url() + "?v=2");
+    static_cast<void>(alice.place.try_ask("crash"));
+    EXPECT_NE(rolling.server().wait_exit(), 0);
+  }
+  EXPECT_NE(complaint(remembering(third("crash_in_create = true"))), "it starts");
+  const RollingServer again(remembering(third("crash_in_create = true")));
+  EXPECT_EQ(again.control().version("room", "v2")["state"], "out");
+  EXPECT_EQ(again.control().version("room", "v3")["state"], "out");
+}
+
 }  // namespace
 }  // namespace stoa::behaviour
