@@ -38,6 +38,16 @@ class History {
     at->members_moved = moved;
     at->text += remarks;
   }
+  // What is known of a namespace besides what runs, the manifest's words say, may change without a
+  // rollout: the last one that names it has it from now on. Nothing, if it left something else.
+  void amend(const Wanted& now) {
+    for (auto at = rollouts_.rbegin(); at != rollouts_.rend(); ++at) {
+      Wanted* const last = find(at->scene, now.spec.name);
+      if (!last) continue;
+      if (same(*last, now) && last->trial == now.trial) *last = now;
+      return;
+    }
+  }
   [[nodiscard]] const std::deque<Rollout>& all() const noexcept { return rollouts_; }
   [[nodiscard]] uint64_t last_number() const noexcept {
     return rollouts_.empty() ? 0 : rollouts_.back().number;

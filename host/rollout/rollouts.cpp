@@ -75,11 +75,31 @@ Rollouts::~Rollouts() {
 
 void Rollouts::start() {
   // Not before: a server that cannot listen has not started.
-  static_cast<void>(record({.by = "start", .ns = {}, .text = {}}, "started", scene()));
+  record_start();
   memory_.forget_crashes();
   builds_.go_live();
   live_ = true;  // last: from here on steps may be taken
   thread_ = std::thread([this] { run(); });
+}
+
+// A start that brings nothing else than what served before is no rollout: restarts are not to push
+// those that an operator may want to go back to out of the history.
+void Rollouts::record_start() {
+  const About about{.by = "start", .ns = {}, .text = "started"};
+  Scene before;
+  uint64_t last = 0;
+  {
+    const report::MutexLock lock(state_);
+    before = history_.last_scene();
+    last = history_.last_number();
+  }
+  Scene changed = changed_in(scene(), before);
+  if (!changed.empty()) {
+    static_cast<void>(record(about, about.text, std::move(changed)));
+    return;
+  }
+  remember();
+  say(last, about, about.text);
 }
 
 void Rollouts::drain() noexcept {
@@ -107,6 +127,7 @@ Done Rollouts::reload_now(const std::string& by, const Progress& progress) {
     progress("read " + manifest_.file.string());
     Done done = take(builds_.scene_of(wanted, scene(), Builds::Depth::kLoad),
                      {.by = by, .ns = {}, .text = {}}, progress);
+    if (done.number == 0) remember();
     done.restart = waits_for_restart(manifest_, wanted);
     for (const std::string& part : done.restart) {
       log_.warn(kPart, part + ": that waits for a restart");
@@ -315,8 +336,7 @@ Scene Rollouts::changed_in(const Scene& wanted, const Scene& before) {
   Scene changed;
   for (const Wanted& ns : wanted) {
     const Wanted* const was = find(before, ns.spec.name);
-    const bool tried = ns.trial || (was && was->trial);
-    if (!was || tried || !same(*was, ns)) changed.push_back(ns);
+    if (!was || was->trial != ns.trial || !same(*was, ns)) changed.push_back(ns);
   }
   return changed;
 }
@@ -334,14 +354,25 @@ uint64_t Rollouts::record(const About& about, const std::string& text, Scene sce
                   .scene = std::move(scene)});
   }
   remember();
-  const std::string written = std::to_string(number);
-  const report::Field fields[] = {{"rollout", written}, {"by", about.by}, {"namespace", about.ns}};
-  log_.info(kPart, text, std::span(fields));
+  say(number, about, text);
   return number;
 }
 
+void Rollouts::say(uint64_t number, const About& about, std::string_view text) {
+  const std::string written = std::to_string(number);
+  const report::Field fields[] = {{"rollout", written}, {"by", about.by}, {"namespace", about.ns}};
+  log_.info(kPart, text, std::span(fields));
+}
+
+// Also what is new of namespaces that no step changed: the manifest's words, say.
 void Rollouts::remember() {
   const report::MutexLock lock(remembering_);
+  {
+    const report::MutexLock lock_of_state(state_);
+    for (const Running& running : running_) {
+      if (!running.removed) history_.amend(running.state);
+    }
+  }
   memory_.remember(history());
 }
 

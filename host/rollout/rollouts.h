@@ -125,6 +125,8 @@ class Rollouts {
   [[nodiscard]] Done take(Scene wanted, const About& about, const Progress& progress)
       REQUIRES(step_);
   [[nodiscard]] uint64_t record(const About& about, const std::string& text, Scene scene);
+  void record_start();
+  void say(uint64_t number, const About& about, std::string_view text);
   void remember();
   [[nodiscard]] Done follow(Done done, const Progress& progress);
   [[nodiscard]] std::optional<UnderWay> under_way(uint64_t number);

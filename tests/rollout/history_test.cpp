@@ -50,5 +50,20 @@ TEST(History, KnowsHowAllWereLast) {
   EXPECT_EQ(find(last, "b")->stable, "v1");
 }
 
+TEST(History, TakesWhatIsNewOfANamespaceThatNoStepChanged) {
+  History history(10);
+  history.add(rollout(1, {ns("a", "v1"), ns("b", "v1")}));
+  history.add(rollout(2, {ns("b", "v2")}));
+  Wanted a = ns("a", "v1");
+  a.note = "new";
+  Wanted b = ns("b", "v1");
+  b.note = "how it was before the last rollout";
+  history.amend(a);
+  history.amend(b);
+  EXPECT_EQ(history.state("a", 2)->note, "new");
+  EXPECT_EQ(history.state("b", 1)->note, "");
+  EXPECT_EQ(history.state("b", 2)->note, "");
+}
+
 }  // namespace
 }  // namespace stoa::rollout
