@@ -5,8 +5,10 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "rollout/scene.h"
 
@@ -19,8 +21,13 @@ struct Rollout {
   std::string ns;    // empty if it is about several
   std::string text;  // what changed
   uint32_t members_moved = 0;
-  Scene scene;  // the namespaces that it changed, as they were afterwards
+  Scene scene;                            // the namespaces that it changed, as they were afterwards
+  std::vector<std::string> removed = {};  // those that it took away
 };
+
+[[nodiscard]] inline bool takes_away(const Rollout& rollout, const std::string& ns) {
+  return std::ranges::find(rollout.removed, ns) != rollout.removed.end();
+}
 
 // The last ones, in their order. Not synchronised.
 class History {
@@ -42,6 +49,7 @@ class History {
   // rollout: the last one that names it has it from now on. Nothing, if it left something else.
   void amend(const Wanted& now) {
     for (auto at = rollouts_.rbegin(); at != rollouts_.rend(); ++at) {
+      if (takes_away(*at, now.spec.name)) return;
       Wanted* const last = find(at->scene, now.spec.name);
       if (!last) continue;
       if (same(*last, now) && last->trial == now.trial) *last = now;
@@ -52,22 +60,26 @@ class History {
   [[nodiscard]] uint64_t last_number() const noexcept {
     return rollouts_.empty() ? 0 : rollouts_.back().number;
   }
-  // How the namespace was after that rollout; null if either is not remembered.
+  // How the namespace was after that rollout; null if either is not remembered, or it was not
+  // there.
   [[nodiscard]] const Wanted* state(const std::string& ns, uint64_t number) const noexcept {
     const bool known = std::ranges::find(rollouts_, number, &Rollout::number) != rollouts_.end();
     for (auto at = rollouts_.rbegin(); known && at != rollouts_.rend(); ++at) {
       if (at->number > number) continue;
       if (const Wanted* const found = find(at->scene, ns)) return found;
+      if (takes_away(*at, ns)) return nullptr;
     }
     return nullptr;
   }
-  // How every namespace was last.
+  // How every namespace was last, but for those that were taken away since.
   [[nodiscard]] Scene last_scene() const {
     Scene all;
-    std::for_each(rollouts_.rbegin(), rollouts_.rend(), [&all](const Rollout& one) {
+    std::set<std::string> known;
+    std::for_each(rollouts_.rbegin(), rollouts_.rend(), [&](const Rollout& one) {
       for (const Wanted& ns : one.scene) {
-        if (!find(all, ns.spec.name)) all.push_back(ns);
+        if (known.insert(ns.spec.name).second) all.push_back(ns);
       }
+      known.insert(one.removed.begin(), one.removed.end());
     });
     return all;
   }
@@ -77,9 +89,10 @@ class History {
   void forget_first() {
     Rollout first = std::move(rollouts_.front());
     rollouts_.pop_front();
-    Scene& next = rollouts_.front().scene;
+    Rollout& next = rollouts_.front();
     for (Wanted& ns : first.scene) {
-      if (!find(next, ns.spec.name)) next.push_back(std::move(ns));
+      const bool said = find(next.scene, ns.spec.name) || takes_away(next, ns.spec.name);
+      if (!said) next.scene.push_back(std::move(ns));
     }
   }
 

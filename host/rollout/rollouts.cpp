@@ -88,13 +88,15 @@ void Rollouts::record_start() {
   const About about{.by = "start", .ns = {}, .text = "started"};
   Scene before;
   uint64_t last = 0;
+  bool fewer = false;
   {
     const report::MutexLock lock(state_);
     before = history_.last_scene();
     last = history_.last_number();
+    fewer = !taken_away().empty();
   }
   Scene changed = changed_in(scene(), before);
-  if (!changed.empty()) {
+  if (fewer || !changed.empty()) {
     static_cast<void>(record(about, about.text, std::move(changed)));
     return;
   }
@@ -351,11 +353,25 @@ uint64_t Rollouts::record(const About& about, const std::string& text, Scene sce
                   .by = about.by,
                   .ns = about.ns,
                   .text = text,
-                  .scene = std::move(scene)});
+                  .scene = std::move(scene),
+                  .removed = taken_away()});
   }
   remember();
   say(number, about, text);
   return number;
+}
+
+// The namespaces of the history that are not served any more.
+std::vector<std::string> Rollouts::taken_away() {
+  std::vector<std::string> gone;
+  for (const Wanted& ns : history_.last_scene()) {
+    const std::string& name = ns.spec.name;
+    const bool served = std::ranges::any_of(running_, [&](const Running& running) {
+      return !running.removed && running.ns->name() == name;
+    });
+    if (!served) gone.push_back(name);
+  }
+  return gone;
 }
 
 void Rollouts::say(uint64_t number, const About& about, std::string_view text) {

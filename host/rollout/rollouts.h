@@ -126,6 +126,7 @@ class Rollouts {
       REQUIRES(step_);
   [[nodiscard]] uint64_t record(const About& about, const std::string& text, Scene scene);
   void record_start();
+  [[nodiscard]] std::vector<std::string> taken_away() REQUIRES(state_);
   void say(uint64_t number, const About& about, std::string_view text);
   void remember();
   [[nodiscard]] Done follow(Done done, const Progress& progress);

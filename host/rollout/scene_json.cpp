@@ -156,7 +156,8 @@ json to_json(const Rollout& rollout) {
           {"namespace", rollout.ns},
           {"text", rollout.text},
           {"members_moved", rollout.members_moved},
-          {"scene", to_json(rollout.scene)}};
+          {"scene", to_json(rollout.scene)},
+          {"removed", rollout.removed}};
 }
 
 Wanted wanted_from(const json& from) {
@@ -191,7 +192,8 @@ Rollout rollout_from(const json& from) {
           .ns = from.at("namespace"),
           .text = from.at("text"),
           .members_moved = from.at("members_moved"),
-          .scene = scene_from(from.at("scene"))};
+          .scene = scene_from(from.at("scene")),
+          .removed = from.value("removed", std::vector<std::string>())};
 }
 
 }  // namespace stoa::rollout

@@ -238,6 +238,24 @@ TEST_F(Memory, DoesNotCountRestartsThatChangeNothing) {
   EXPECT_EQ(again.control().version("room", "v1")["plugin_version"], "1.0.0");
 }
 
+TEST_F(Memory, CountsARestartThatTakesANamespaceAway) {
+  { const RollingServer rolling(remembering(two() + served("hall", "mover_1"))); }
+  const RollingServer again(remembering(two()));
+  EXPECT_EQ(again.control().take({"history"})["rollouts"].size(), 2U);
+}
+
+TEST_F(Memory, ANamespaceThatWasTakenAwayBeginsAnew) {
+  const std::string hall = served("hall", "mover_1");
+  {
+    RollingServer rolling(remembering(two() + hall));
+    rolling.control().take({"promote", "room", "v2"});
+    rolling.reload(hall);
+    EXPECT_EQ(rolling.control().ns("room"), nullptr);
+  }
+  const RollingServer again(remembering(two() + hall));
+  EXPECT_EQ(again.control().ns("room")["stable"], "v1");
+}
+
 TEST_F(Memory, KnowsTheWordsOfAManifestThatChangedNothing) {
   {
     RollingServer rolling(remembering(two()));

@@ -65,5 +65,32 @@ TEST(History, TakesWhatIsNewOfANamespaceThatNoStepChanged) {
   EXPECT_EQ(history.state("b", 2)->note, "");
 }
 
+Rollout removal(uint64_t number, const std::string& ns) {
+  Rollout one = rollout(number, {});
+  one.removed = {ns};
+  return one;
+}
+
+TEST(History, KnowsThatANamespaceWasTakenAway) {
+  History history(10);
+  history.add(rollout(1, {ns("a", "v1"), ns("b", "v1")}));
+  history.add(removal(2, "a"));
+  EXPECT_EQ(find(history.last_scene(), "a"), nullptr);
+  EXPECT_EQ(history.state("a", 1)->stable, "v1");
+  EXPECT_EQ(history.state("a", 2), nullptr);
+  history.add(rollout(3, {ns("a", "v2")}));
+  EXPECT_EQ(history.last_scene().size(), 2U);
+  EXPECT_EQ(history.state("a", 3)->stable, "v2");
+}
+
+TEST(History, ForgetsANamespaceThatWasTakenAway) {
+  History history(2);
+  history.add(rollout(1, {ns("a", "v1"), ns("b", "v1")}));
+  history.add(removal(2, "a"));
+  history.add(rollout(3, {ns("b", "v2")}));
+  EXPECT_EQ(history.last_scene().size(), 1U);
+  EXPECT_EQ(history.state("a", 3), nullptr);
+}
+
 }  // namespace
 }  // namespace stoa::rollout
