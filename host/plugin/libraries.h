@@ -33,12 +33,13 @@ class Libraries {
   [[nodiscard]] Sighting look(const std::filesystem::path& directory, std::string_view file,
                               std::string_view sha256);
 
+  // The one with this digest; null if it was not loaded.
+  [[nodiscard]] std::shared_ptr<const Library> find(const std::string& sha256);
   [[nodiscard]] std::vector<std::shared_ptr<const Library>> all();
 
  private:
   [[nodiscard]] std::string digest(const std::filesystem::path& directory,
                                    const std::filesystem::path& name);
-  [[nodiscard]] std::shared_ptr<const Library> find(const std::string& sha256);
 
   Digests digests_;
   report::Mutex mutex_;

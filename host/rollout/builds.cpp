@@ -1,9 +1,13 @@
 #include "rollout/builds.h"
 
 #include <map>
+#include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 
+#include "plugin/contents.h"
+#include "plugin/paths.h"
 #include "report/startup_error.h"
 
 namespace stoa::rollout {
@@ -19,6 +23,15 @@ Wanted as_written(const manifest::Namespace& ns) {
     wanted.trial = Trial::begin(version.name, version.schedule, Trial::Clock::now());
   }
   return wanted;
+}
+
+// What is wrong with a copy that has this digest, if it is whole.
+std::optional<std::string> defect_of(const std::filesystem::path& copy, const std::string& sha256) {
+  std::error_code none;
+  if (!std::filesystem::exists(copy, none)) return "is not there any more";
+  const std::string bytes = plugin::read_contents(plugin::open_anywhere(copy), copy);
+  if (plugin::sha256_hex(bytes) != sha256) return "is damaged";
+  return std::nullopt;
 }
 
 }  // namespace
@@ -67,7 +80,14 @@ Build Builds::build_of(const manifest::Version& version, Depth depth) {
 }
 
 void Builds::provide(Build& build) {
+  if (!build.library) build.library = libraries_.find(build.sha256);
   if (build.library) return;
+  const std::filesystem::path file = kept_ / (build.sha256 + ".so");
+  if (const auto defect = defect_of(file, build.sha256)) {
+    throw report::StartupError("the copy of plugin " + build.plugin + " " + build.version +
+                               " that was kept, " + file.string() + ", " + *defect +
+                               "; bring that build back by the manifest");
+  }
   build.library = libraries_.load(kept_, build.sha256 + ".so", build.sha256, child_);
 }
 

@@ -33,6 +33,10 @@ class Builds {
 
   // The library of a build that is only remembered. Throws report::StartupError.
   void provide(Build& build);
+  // What the version's file is now. Throws report::StartupError.
+  [[nodiscard]] Build present(const manifest::Version& version) {
+    return build_of(version, Depth::kLoad);
+  }
 
  private:
   void read_files(Wanted& ns, bool same_words, Depth depth);

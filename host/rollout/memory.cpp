@@ -81,6 +81,12 @@ void make_folder(const fs::path& folder) {
   if (::mkdir(named.c_str(), 0700) != 0 && errno != EEXIST) fail("cannot make the folder ", named);
 }
 
+// Also if what is there was cut short.
+void keep(const fs::path& path, const plugin::Library& library) {
+  std::error_code none;
+  if (fs::file_size(path, none) != library.bytes()) replace(path, read(library.copy()));
+}
+
 // "<64 digits>.so", or what replace() calls it until it is whole.
 bool is_copy_name(std::string_view name) {
   constexpr std::size_t kDigits = 64;
@@ -186,14 +192,14 @@ void Memory::write(const std::string& text) const {
 
 void Memory::keep_libraries(const std::vector<Rollout>& history) const {
   std::set<std::string> named;
+  std::set<std::string> kept_now;
   for (const Rollout& one : history) {
     for (const Wanted& ns : one.scene) {
       for (const Build& build : ns.builds) {
         const std::string name = build.sha256 + ".so";
-        if (!named.insert(name).second || !build.library) continue;
-        if (!fs::exists(libraries() / name)) {
-          replace(libraries() / name, read(build.library->copy()));
-        }
+        named.insert(name);
+        // Of what was only remembered there is nothing but the copy that is kept already.
+        if (build.library && kept_now.insert(name).second) keep(libraries() / name, *build.library);
       }
     }
   }

@@ -18,7 +18,8 @@ void keep_apart(const std::filesystem::path& folder, const std::filesystem::path
 // A folder with the history, rollouts.json, and a copy of each library that it names, so that a
 // rollback finds what served then also if the operator's file is another one by now. Without a
 // folder nothing is remembered. What goes wrong here is an error in the log and never stops the
-// server, but for a folder that another server uses. Used by one thread at a time.
+// server, but for a folder that another server uses, or that has the operator's plugins. Used by
+// one thread at a time.
 class Memory {
  public:
   // `folder` may be empty; else it is made, for this user only, if it is not there. `plugins` is

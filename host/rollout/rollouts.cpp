@@ -30,6 +30,7 @@ Rollouts::Rollouts(const manifest::Manifest& manifest, routing::Router& router, 
   const Scene before = recall();
   Scene wanted = builds_.scene_of(manifest, before, Builds::Depth::kLoad);
   for (const Memory::Crash& crash : memory_.crashes()) judge(crash, wanted);
+  for (Wanted& ns : wanted) provide_remembered(ns);
   static_cast<void>(take(std::move(wanted), {.by = "start", .ns = {}, .text = "started"},
                          [](std::string_view) {}));
   const auto& first = router.namespaces().front();
@@ -56,6 +57,24 @@ void Rollouts::judge(const Memory::Crash& crash, Scene& wanted) {
   rollout::retire(*ns, crash.version);
   ns->note = "guard: " + crash.version + " put out: it crashed the server";
   log_.warn(kPart, "the guard puts a version out", std::span(fields));
+}
+
+// What was kept may be damaged: that is no reason not to start.
+void Rollouts::provide_remembered(Wanted& ns) {
+  for (std::size_t i = 0; i < ns.builds.size(); ++i) {
+    const manifest::Version& version = ns.spec.versions[i];
+    if (!ns.runs(version.name)) continue;
+    try {
+      builds_.provide(ns.builds[i]);
+    } catch (const report::StartupError& error) {
+      const report::Field fields[] = {{"namespace", ns.spec.name}, {"version", version.name}};
+      log_.error(kPart,
+                 "what served before cannot be loaded: " + std::string(error.what()) +
+                     "; its file in the plugin directory serves instead",
+                 std::span(fields));
+      ns.builds[i] = builds_.present(version);
+    }
+  }
 }
 
 Scene Rollouts::recall() {

@@ -116,6 +116,7 @@ class Rollouts {
   Done in_turn(Step step);
   [[nodiscard]] Scene recall();
   void judge(const Memory::Crash& crash, Scene& wanted);
+  void provide_remembered(Wanted& ns) REQUIRES(step_);
   [[nodiscard]] Scene scene();
   [[nodiscard]] static Wanted& named(Scene& scene, const std::string& ns);
   [[nodiscard]] Wanted before_last_change(const Wanted& now, std::optional<uint64_t> to,

@@ -244,6 +244,33 @@ TEST_F(Memory, CountsARestartThatTakesANamespaceAway) {
   EXPECT_EQ(again.control().take({"history"})["rollouts"].size(), 2U);
 }
 
+TEST_F(Memory, ThatIsDamagedDoesNotStopTheServer) {
+  plugins.install("mover_1", "mover");
+  {
+    RollingServer rolling(remembering(served("room", "mover")));
+    plugins.install("mover_2", "mover");
+    rolling.reload(served("room", "mover"));
+    rolling.control().take({"rollback", "room"});
+  }
+  cut_short(kept());
+  {
+    RollingServer again(remembering(served("room", "mover")));
+    EXPECT_TRUE(
+        again.says("what served before cannot be loaded: the copy of plugin mover 1.0.0 that was "
+                   "kept, " +
+                   kept().string()));
+    EXPECT_TRUE(again.says("its file in the plugin directory serves instead namespace=room"));
+    EXPECT_EQ(Guest(again.url()).ask("version"), "2.0.0");
+    EXPECT_NE(again.control().refusal({"rollback", "room", "--to", "1"}).find("is damaged"),
+              std::string::npos);
+  }
+  // What serves was kept anew.
+  plugins.install("mover_1", "mover");
+  const RollingServer again(remembering(served("room", "mover")));
+  again.control().take({"rollback", "room"});
+  EXPECT_EQ(Guest(again.url()).ask("version"), "2.0.0");
+}
+
 TEST_F(Memory, ANamespaceThatWasTakenAwayBeginsAnew) {
   const std::string hall = served("hall", "mover_1");
   {
