@@ -1,8 +1,12 @@
 #include "plugin/library.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <optional>
 #include <stdexcept>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include "plugin/code_map.h"
@@ -39,7 +43,8 @@ PrivateCopy take_copy(Inspection& found) {
 }  // namespace
 
 struct Library::Handle {
-  explicit Handle(PrivateCopy from) : copy(std::move(from)), object(copy->path()) {}
+  explicit Handle(PrivateCopy from)
+      : copy(std::move(from)), file(open_anywhere(copy->path())), object(copy->path()) {}
   explicit Handle(const std::filesystem::path& of_other) : object(of_other) {}
 
   std::optional<Complaint> read(stoa_plugin_descriptor& out) const {
@@ -47,6 +52,7 @@ struct Library::Handle {
   }
 
   std::optional<PrivateCopy> copy;  // kept beside the mapping, for debuggers and symbolizers
+  FileDescriptor file;              // the same, which stays when a folder is cleared
   SharedObject object;
 };
 
@@ -91,8 +97,11 @@ std::shared_ptr<const Library> Library::of_copy(const std::filesystem::path& cop
 
 Library::~Library() = default;
 
-const std::filesystem::path& Library::copy() const {
-  return handle_->copy->path();
+std::filesystem::path Library::copy() const {
+  std::error_code none;
+  const std::filesystem::path& path = handle_->copy->path();
+  if (std::filesystem::exists(path, none)) return path;
+  return "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(handle_->file.number());
 }
 
 }  // namespace stoa::plugin

@@ -40,8 +40,9 @@ class Library {
   [[nodiscard]] const std::string& sha256() const { return sha256_; }
   // Of its file; what is mapped is about as much.
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
-  // Where its copy lies, as long as this object lives.
-  [[nodiscard]] const std::filesystem::path& copy() const;
+  // Where this user's processes find its copy, as long as this object lives: under its own name,
+  // or, once somebody cleared that away, as a file that this process has open.
+  [[nodiscard]] std::filesystem::path copy() const;
 
   Library(const Library&) = delete;
   Library& operator=(const Library&) = delete;

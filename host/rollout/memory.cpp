@@ -12,10 +12,12 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
+#include <stdexcept>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "plugin/contents.h"
 #include "plugin/crash.h"
 #include "plugin/file_descriptor.h"
 #include "report/startup_error.h"
@@ -84,7 +86,14 @@ void make_folder(const fs::path& folder) {
 // Also if what is there was cut short.
 void keep(const fs::path& path, const plugin::Library& library) {
   std::error_code none;
-  if (fs::file_size(path, none) != library.bytes()) replace(path, read(library.copy()));
+  if (fs::file_size(path, none) == library.bytes()) return;
+  const std::string bytes = read(library.copy());
+  if (plugin::sha256_hex(bytes) != library.sha256()) {
+    throw std::runtime_error("the copy of plugin \"" + library.source().string() +
+                             "\" that was loaded, " + library.copy().string() +
+                             ", was changed since");
+  }
+  replace(path, bytes);
 }
 
 // "<64 digits>.so", or what replace() calls it until it is whole.

@@ -271,6 +271,25 @@ TEST_F(Memory, ThatIsDamagedDoesNotStopTheServer) {
   EXPECT_EQ(Guest(again.url()).ask("version"), "2.0.0");
 }
 
+TEST_F(Memory, ARollbackNeedsNeitherTheTemporaryFolderNorTheKeptCopy) {
+  const kit::TemporaryFolder temporary;
+  Served served_so = remembering(served("room", "mover_1"));
+  served_so.variables = {{"STOA_CACHE_DIR", temporary.path().string()}};
+  {
+    RollingServer rolling(served_so);
+    rolling.reload(served("room", "mover_2"));
+    empty(temporary.path());
+    empty(kept());
+    rolling.control().take({"rollback", "room"});
+    EXPECT_EQ(Guest(rolling.url()).ask("version"), "1.0.0");
+  }
+  // And what was kept after that is whole.
+  served_so.namespaces = served("room", "mover_2");
+  RollingServer again(served_so);
+  again.control().take({"rollback", "room", "--to", "1"});
+  EXPECT_EQ(Guest(again.url()).ask("version"), "1.0.0");
+}
+
 TEST_F(Memory, ANamespaceThatWasTakenAwayBeginsAnew) {
   const std::string hall = served("hall", "mover_1");
   {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "folder.h"
+#include "plugin/contents.h"
 #include "report/startup_error.h"
 
 namespace stoa::plugin {
@@ -117,6 +118,17 @@ TEST(Library, ClearsAwayWhatACrashedServerLeftBehind) {
   const auto second = Library::load(fixtures(), "good_2");
   EXPECT_EQ(std::distance(fs::directory_iterator(cache.path()), {}), 2);
   ::unsetenv("STOA_CACHE_DIR");
+}
+
+TEST(Library, HasItsCopyAlsoWhenTheTemporaryFolderWasCleared) {
+  const Folder cache;
+  ::setenv("STOA_CACHE_DIR", cache.path().c_str(), 1);
+  const auto library = Library::load(fixtures(), "good_1");
+  ::unsetenv("STOA_CACHE_DIR");
+  for (const auto& entry : fs::directory_iterator(cache.path())) fs::remove_all(entry);
+  std::ifstream in(library->copy(), std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  EXPECT_EQ(sha256_hex(bytes), library->sha256());
 }
 
 TEST(Library, WithoutAPlaceForItsCopySaysWhatToSet) {
