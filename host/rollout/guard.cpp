@@ -40,9 +40,10 @@ std::optional<std::string> Watch::verdict(const manifest::Guard& guard,
   const routing::CallSums usual = looks_.back().stable.since(looks_.front().stable);
   if (now.calls < guard.min_count) return std::nullopt;
 
-  const uint64_t errors = percent(usual.errors, usual.calls);
-  if (guard.errors_percent != 0 && percent(now.errors, now.calls) > errors + guard.errors_percent) {
-    return share(" calls ended with errors", now.errors, now.calls, errors, stable);
+  const uint64_t errors = percent(usual.errors, usual.messages);
+  if (guard.errors_percent != 0 && now.messages >= guard.min_count &&
+      percent(now.errors, now.messages) > errors + guard.errors_percent) {
+    return share(" messages ended with errors", now.errors, now.messages, errors, stable);
   }
   const uint64_t denials = percent(usual.denials, usual.decides);
   const bool enough = now.decides * kDecidesPerCall >= guard.min_count;

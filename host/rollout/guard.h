@@ -25,7 +25,7 @@ class Watch {
             const routing::CallSums& stable, std::chrono::milliseconds window);
 
   // Why the version is bad, over what was seen within the window; empty if it is not, or if there
-  // were too few calls to say: "33 % of 120 calls ended with errors, against 0 % of v1".
+  // were too few calls to say: "33 % of 120 messages ended with errors, against 0 % of v1".
   [[nodiscard]] std::optional<std::string> verdict(const manifest::Guard& guard,
                                                    const std::string& stable) const;
 

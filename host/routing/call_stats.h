@@ -5,6 +5,7 @@
 #include <bit>
 #include <chrono>
 #include <cstdint>
+#include <numeric>
 
 #include "routing/counters.h"
 
@@ -42,16 +43,18 @@ class Durations {
 
 // One shard's. Written by its loop thread, read by any.
 struct alignas(64) CallStats {
-  Counter calls;    // events that the plugin handled
-  Counter errors;   // questions that ended with an error of the plugin, or with none in time
-  Counter decides;  // connects and joins that it decided
-  Counter denials;  // of these, those that it denied
+  Counter calls;     // events that the plugin handled: messages, timers, what happens to members
+  Counter messages;  // of these, messages and native frames of clients
+  Counter errors;    // messages that ended with an error of the plugin, or with no answer in time
+  Counter decides;   // connects and joins that it decided
+  Counter denials;   // of these, those that it denied
   Durations durations;
 };
 
 // The same of all shards together, at one moment.
 struct CallSums {
   uint64_t calls = 0;
+  uint64_t messages = 0;
   uint64_t errors = 0;
   uint64_t decides = 0;
   uint64_t denials = 0;
@@ -61,16 +64,20 @@ struct CallSums {
   [[nodiscard]] CallSums since(const CallSums& earlier) const noexcept {
     CallSums later = *this;
     later.calls -= earlier.calls;
+    later.messages -= earlier.messages;
     later.errors -= earlier.errors;
     later.decides -= earlier.decides;
     later.denials -= earlier.denials;
     for (std::size_t i = 0; i < durations.size(); ++i) later.durations[i] -= earlier.durations[i];
     return later;
   }
+  // How many of the calls were timed.
+  [[nodiscard]] uint64_t timed() const noexcept {
+    return std::accumulate(durations.begin(), durations.end(), uint64_t{0});
+  }
   // The bound below which 99 of 100 timed calls stayed, in microseconds; 0 if none was timed.
   [[nodiscard]] uint64_t p99_us() const noexcept {
-    uint64_t all = 0;
-    for (const uint64_t count : durations) all += count;
+    const uint64_t all = timed();
     uint64_t beyond = 0;
     for (std::size_t i = durations.size(); i-- > 0;) {
       beyond += durations[i];

@@ -164,6 +164,7 @@ void Calls::message(Connection& connection, Version& version, stoa_event& event,
   current.message = &message;
   current.binary = (event.flags & STOA_EVENT_BINARY) != 0;
   current.native = event.kind == STOA_EVENT_NATIVE;
+  version.stats(shard_.index()).messages.add();
   const int32_t result = run(version, event, current);
   if (result == STOA_PENDING && !current.answered) {
     const auto then = [this, handle = connection.handle(),

@@ -98,6 +98,7 @@ CallSums Version::sums() const {
   for (std::size_t i = 0; i < ns_.router().shards().size(); ++i) {
     const CallStats& one = stats_[i];
     all.calls += one.calls.value();
+    all.messages += one.messages.value();
     all.errors += one.errors.value();
     all.decides += one.decides.value();
     all.denials += one.denials.value();

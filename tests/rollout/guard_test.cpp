@@ -13,7 +13,7 @@ using routing::Durations;
 const Watch::Clock::time_point kStart{std::chrono::hours(1)};
 
 CallSums calls(uint64_t count, uint64_t errors = 0) {
-  return {.calls = count, .errors = errors};
+  return {.calls = count, .messages = count, .errors = errors};
 }
 CallSums decided(uint64_t decides, uint64_t denials) {
   return {.calls = decides, .decides = decides, .denials = denials};
@@ -41,10 +41,10 @@ TEST(Guard, SaysNothingAtTheFirstLook) {
 
 TEST(Guard, MoreErrorsThanTheStableVersionAreTooMany) {
   EXPECT_EQ(verdict(calls(120, 40), calls(200)),
-            "33 % of 120 calls ended with errors, against 0 % of v1");
+            "33 % of 120 messages ended with errors, against 0 % of v1");
   EXPECT_EQ(verdict(calls(100, 5), calls(200)), std::nullopt);
   EXPECT_EQ(verdict(calls(100, 6), calls(200)),
-            "6 % of 100 calls ended with errors, against 0 % of v1");
+            "6 % of 100 messages ended with errors, against 0 % of v1");
 }
 
 TEST(Guard, WhatFailsWithBothIsNotTheVersionsFault) {
@@ -55,6 +55,16 @@ TEST(Guard, WhatFailsWithBothIsNotTheVersionsFault) {
 TEST(Guard, FewCallsSayNothing) {
   EXPECT_EQ(verdict(calls(99, 99), calls(200)), std::nullopt);
   EXPECT_NE(verdict(calls(99, 99), calls(200), {.min_count = 99}), std::nullopt);
+}
+
+// A version with timers is called all the time.
+TEST(Guard, OfWhatElseItIsCalledForNoErrorIsKnown) {
+  CallSums busy = calls(100, 10);
+  busy.calls = 100'000;
+  EXPECT_EQ(verdict(busy, calls(200)), "10 % of 100 messages ended with errors, against 0 % of v1");
+  busy = calls(99, 99);
+  busy.calls = 100'000;
+  EXPECT_EQ(verdict(busy, calls(200)), std::nullopt);
 }
 
 TEST(Guard, MoreDenialsThanTheStableVersionAreTooMany) {
