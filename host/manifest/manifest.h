@@ -139,7 +139,7 @@ enum class Departure : uint8_t {
 // [namespace.NAME.guard]: when a version on trial is bad. 0 asks for no such condition.
 struct Guard {
   uint32_t window_ms = 60'000;    // over which it is looked at
-  uint32_t min_count = 100;       // calls of the version in that window; fewer are not judged
+  uint32_t min_count = 100;       // calls of it and of the stable one; fewer are not judged
   uint32_t errors_percent = 5;    // percentage points above the stable version's share
   uint32_t denials_percent = 10;  // the same, of connects and joins that are denied
   uint32_t p99_percent = 300;     // of the stable version's 99th percentile of callback times

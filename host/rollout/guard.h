@@ -17,15 +17,14 @@ class Watch {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // The watched one was made at `when`: what it did before it was first looked at counts too. Call
-  // it before the first look, if that was within the window.
-  void begin(Clock::time_point when, const routing::CallSums& stable);
-  // How both stand now. Call it about once a second.
+  // How both stand at `now`, which is later than at the look before. What comes between two looks
+  // is judged: the first one is of a moment before they ran side by side.
   void look(Clock::time_point now, const routing::CallSums& watched,
             const routing::CallSums& stable, std::chrono::milliseconds window);
 
-  // Why the version is bad, over what was seen within the window; empty if it is not, or if there
-  // were too few calls to say: "33 % of 120 messages ended with errors, against 0 % of v1".
+  // Why the version is bad, over what was seen within the window; empty if it is not, or if either
+  // of the two had too few calls to say: "33 % of 120 messages ended with errors, against 0 % of
+  // v1".
   [[nodiscard]] std::optional<std::string> verdict(const manifest::Guard& guard,
                                                    const std::string& stable) const;
 

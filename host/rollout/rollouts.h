@@ -167,6 +167,9 @@ class Rollouts {
   Clock::time_point rounded_{};
   // By the numbers of the version and of the stable one: what another one came to says nothing.
   std::map<std::pair<uint64_t, uint64_t>, Watch> watches_;
+  // What the calls of each came to, by its number, when versions were last watched.
+  std::map<uint64_t, routing::CallSums> sums_;
+  Clock::time_point looked_{};
 
   report::Mutex remembering_;  // held while the history is written down
   Memory memory_;

@@ -15,10 +15,6 @@ using std::chrono::milliseconds;
 
 constexpr std::string_view kPart = "rollout";
 
-milliseconds age(const routing::Version& version) {
-  return std::chrono::ceil<milliseconds>(std::chrono::system_clock::now() - version.since());
-}
-
 }  // namespace
 
 void Rollouts::reload_soon() {
@@ -95,22 +91,27 @@ void Rollouts::watch() {
   };
   std::vector<Bad> bad;
   decltype(watches_) watches;
+  decltype(sums_) sums;
+  const Clock::time_point now = Clock::now();
   {
     const report::MutexLock lock(state_);
     for (const Running& running : running_) {
       const auto stable = running.versions.find(running.state.stable);
       const bool alone = running.versions.size() < 2 || stable == running.versions.end();
       for (const auto& [name, version] : running.versions) {
+        sums[version->number()] = version->sums();
+      }
+      for (const auto& [name, version] : running.versions) {
         version->time_calls(!alone);
         if (alone || version == stable->second) continue;
         const manifest::Guard& guard = running.state.spec.guard;
         const milliseconds window(guard.window_ms);
-        const routing::CallSums usual = stable->second->sums();
         const std::pair both(version->number(), stable->second->number());
         const bool is_new = !watches_.contains(both);
         Watch& watch = watches[both] = std::move(watches_[both]);
-        if (is_new && age(*version) <= window) watch.begin(Clock::now() - age(*version), usual);
-        watch.look(Clock::now(), version->sums(), usual, window);
+        // They run side by side since the last round. Who did not run then has had no calls.
+        if (is_new) watch.look(looked_, sums_[both.first], sums_[both.second], window);
+        watch.look(now, sums[both.first], sums[both.second], window);
         if (auto why = watch.verdict(guard, running.state.stable)) {
           bad.push_back({running.ns->name(), name, std::move(*why)});
         }
@@ -118,6 +119,8 @@ void Rollouts::watch() {
     }
   }
   watches_ = std::move(watches);
+  sums_ = std::move(sums);
+  looked_ = now;
   for (const Bad& one : bad) put_out(one.ns, one.version, one.why);
 }
 

@@ -1,4 +1,6 @@
 // What the guard makes of a version beside the stable one, and when.
+#include <fstream>
+
 #include "rollout.h"
 
 namespace stoa::behaviour {
@@ -29,21 +31,65 @@ struct Speakers {
 
 class Guard : public testing::Test {
  protected:
-  void serve(const std::string& room) {
-    rolling.emplace(Served{.namespaces = room, .plugins = plugins()});
+  void serve(const std::string& room, const std::string& more = {}) {
+    rolling.emplace(Served{.namespaces = room + two("witness") + more, .plugins = plugins()});
   }
   [[nodiscard]] const kit::Control& control() const { return rolling->control(); }
   [[nodiscard]] std::string state(const std::string& name) const {
     return control().version("room", name)["state"];
   }
+  // The guard has looked at all that was said until now: it puts out what is bad for sure.
+  void wait_for_a_look() {
+    Speakers speakers(rolling->url(), "witness");
+    Speakers::say(speakers.v1, "good");
+    Speakers::say(speakers.v2, "bad");
+    control().wait_until([&] { return control().version("witness", "v2")["state"] == "out"; });
+  }
+  // A step that takes as long as the test wants: until open_gate().
+  [[nodiscard]] std::string waits_for_gate() const {
+    return "config = { wait_for = \"" + (folder.path() / "gate").string() + "\" }\n";
+  }
+  void open_gate() const { std::ofstream(folder.path() / "gate") << "open"; }
+  std::unique_ptr<kit::Process> begin_reload(const std::string& namespaces) {
+    rolling->write(namespaces);
+    auto reload = control().begin({"reload"});
+    EXPECT_TRUE(reload->wait_for_line("{\"progress\":\"starting")) << reload->output();
+    return reload;
+  }
   std::filesystem::path plugins() {
     for (const char* name : {"suspect_1", "suspect_2"}) folder.install(name);
+    folder.install("suspect_1", "suspect");
     return folder.path();
   }
 
   PluginFolder folder;
   std::optional<RollingServer> rolling;
 };
+
+TEST_F(Guard, WhatFailsWithTheStableVersionTooIsNoReason) {
+  serve(two("room"));
+  control().take({"retire", "room", "v2"});
+  Guest alice(rolling->url());
+  Speakers::say(alice, "good");
+  Speakers::say(alice, "bad");
+  control().take({"weight", "room", "v2=10"});
+  Speakers speakers(rolling->url(), "room");
+  for (Guest* const guest : {&speakers.v1, &speakers.v2}) {
+    Speakers::say(*guest, "good");
+    Speakers::say(*guest, "bad");
+  }
+  wait_for_a_look();
+  EXPECT_EQ(state("v2"), "serving");
+}
+
+TEST_F(Guard, AStableVersionThatHasNothingToDoIsNoMeasure) {
+  serve(two("room"));
+  Speakers speakers(rolling->url(), "room");
+  Speakers::say(speakers.v2, "good", 3 * kEnough);
+  Speakers::say(speakers.v2, "bad");
+  wait_for_a_look();
+  EXPECT_EQ(state("v2"), "serving");
+}
 
 TEST_F(Guard, TimersDoNotMakeUpForMessagesThatFail) {
   serve(two("room", "config = { tick_ms = 1 }"));

@@ -386,10 +386,13 @@ class Guarded : public testing::Test {
                    "weight = 0\nmatch = [{ query = \"v\", value = \"3\" }]") +
            "[namespace.room.guard]\nwindow_ms = 2000\n" + guard + "\n";
   }
-  // Talks until the guard has heard enough.
-  static void talk_until_put_out(RollingServer& rolling, kit::Place room) {
+  // Talks, in both versions, until the guard has heard enough.
+  static void talk_until_put_out(RollingServer& rolling, kit::Place good, kit::Place bad) {
     rolling.control().wait_until([&] {
-      for (int i = 0; i < 20; ++i) static_cast<void>(room.try_ask("message", "hi"));
+      for (int i = 0; i < 20; ++i) {
+        static_cast<void>(good.try_ask("message", "hi"));
+        static_cast<void>(bad.try_ask("message", "hi"));
+      }
       return rolling.log().find("the guard puts a version out") != std::string::npos;
     });
   }
@@ -402,9 +405,8 @@ TEST_F(Guarded, ABadVersionIsPutOutAndItsMembersAreMoved) {
   Guest alice(rolling.url());
   Guest bob(rolling.url() + "?v=3");
   kit::Place hall = bob.place.join("hall");
-  alice.place.join("hall").ask("message", "all is well here");
   EXPECT_EQ(rolling.control().version("room", "v3")["members"], 1);
-  talk_until_put_out(rolling, hall);
+  talk_until_put_out(rolling, alice.place.join("hall"), hall);
   const kit::Control& control = rolling.control();
   control.wait_until([&] { return control.version("room", "v3")["state"] == "out"; });
   EXPECT_EQ(control.version("room", "v1")["members"], 2);
@@ -422,13 +424,15 @@ TEST_F(Guarded, ABadVersionIsPutOutAndItsMembersAreMoved) {
 
 TEST_F(Guarded, WhatTheGuardWantsCanBeReloaded) {
   RollingServer rolling({.namespaces = chats("min_count = 1000000"), .plugins = folder.path()});
+  Guest alice(rolling.url());
   Guest bob(rolling.url() + "?v=3");
-  kit::Place hall = bob.place.join("hall");
-  for (int i = 0; i < 300; ++i) static_cast<void>(hall.try_ask("message", "hi"));
+  kit::Place good = alice.place.join("hall");
+  kit::Place bad = bob.place.join("hall");
+  for (int i = 0; i < 300; ++i) static_cast<void>(bad.try_ask("message", "hi"));
   EXPECT_EQ(rolling.control().version("room", "v3")["state"], "serving");
   rolling.reload(chats("min_count = 10"));
   EXPECT_EQ(rolling.control().version("room", "v3")["members"], 1);
-  talk_until_put_out(rolling, hall);
+  talk_until_put_out(rolling, good, bad);
 }
 
 }  // namespace

@@ -76,9 +76,11 @@ TEST(Guard, MoreDenialsThanTheStableVersionAreTooMany) {
 TEST(Guard, ATenthOfTheCallsAreEnoughConnectsToSay) {
   CallSums few = decided(9, 9);
   few.calls = 100;
-  EXPECT_EQ(verdict(few, {}), std::nullopt);
+  EXPECT_EQ(verdict(few, decided(10, 0)), std::nullopt);
   few.decides = few.denials = 10;
-  EXPECT_EQ(verdict(few, {}), "100 % of 10 connects and joins were denied, against 0 % of v1");
+  EXPECT_EQ(verdict(few, decided(9, 0)), std::nullopt);
+  EXPECT_EQ(verdict(few, decided(10, 0)),
+            "100 % of 10 connects and joins were denied, against 0 % of v1");
 }
 
 TEST(Guard, SlowerThanTheStableVersionIsTooSlow) {
@@ -93,8 +95,11 @@ TEST(Guard, BelowAMillisecondNothingIsSlow) {
   EXPECT_NE(verdict(timed(100, 1100us), timed(100, 1us)), std::nullopt);
 }
 
-TEST(Guard, NothingIsSlowIfTheStableVersionHadNoCalls) {
-  EXPECT_EQ(verdict(timed(100, 1s), {}), std::nullopt);
+TEST(Guard, AStableVersionWithFewCallsIsNoMeasure) {
+  EXPECT_EQ(verdict(calls(200, 100), calls(99)), std::nullopt);
+  EXPECT_NE(verdict(calls(200, 100), calls(100)), std::nullopt);
+  EXPECT_EQ(verdict(timed(100, 1s), timed(99, 1ms)), std::nullopt);
+  EXPECT_NE(verdict(timed(100, 1s), timed(100, 1ms)), std::nullopt);
 }
 
 TEST(Guard, AZeroDoesNotLook) {
@@ -113,11 +118,11 @@ TEST(Guard, WhatWasBeforeTheFirstLookDoesNotCount) {
 TEST(Guard, WhatIsOlderThanTheWindowDoesNotCount) {
   Watch watch;
   watch.look(kStart, {}, {}, 10s);
-  watch.look(kStart + 1s, calls(100, 50), {}, 10s);
-  watch.look(kStart + 6s, calls(200, 50), {}, 10s);
+  watch.look(kStart + 1s, calls(100, 50), calls(100), 10s);
+  watch.look(kStart + 6s, calls(200, 50), calls(200), 10s);
   EXPECT_NE(watch.verdict({}, "v1"), std::nullopt);
   // The window begins behind the errors now.
-  watch.look(kStart + 11s, calls(300, 50), {}, 10s);
+  watch.look(kStart + 11s, calls(300, 50), calls(300), 10s);
   EXPECT_EQ(watch.verdict({}, "v1"), std::nullopt);
 }
 
@@ -126,7 +131,7 @@ TEST(Guard, WhatIsWithinTheWindowCountsOverManyLooks) {
   Watch watch;
   watch.look(kStart, {}, {}, 10s);
   for (int second = 1; second <= 9; ++second) {
-    watch.look(kStart + std::chrono::seconds(second), calls(100, 50), {}, 10s);
+    watch.look(kStart + std::chrono::seconds(second), calls(100, 50), calls(100), 10s);
     EXPECT_NE(watch.verdict({}, "v1"), std::nullopt) << second;
   }
 }
