@@ -98,7 +98,8 @@ void Rollouts::start() {
   memory_.forget_crashes();
   builds_.go_live();
   live_ = true;  // last: from here on steps may be taken
-  thread_ = std::thread([this] { run(); });
+  rounds_ = std::thread([this] { run(); });
+  own_steps_ = std::thread([this] { take_own_steps(); });
 }
 
 // A start that brings nothing else than what served before is no rollout: restarts are not to push
@@ -131,7 +132,9 @@ void Rollouts::stop() {
   draining_ = true;
   stopping_ = true;
   router_.bell().ring();
-  if (thread_.joinable()) thread_.join();
+  for (std::thread* const thread : {&rounds_, &own_steps_}) {
+    if (thread->joinable()) thread->join();
+  }
   // A step of another thread is over when it lets go of this.
   const report::MutexLock lock(step_);
 }

@@ -49,8 +49,9 @@ struct Done {
 };
 
 // Owned by whoever serves; the router must outlive it, and the loops must have ended when it goes.
-// It has a thread of its own, which sees versions off that go, and reads the manifest again when
-// SIGHUP came.
+// It has two threads of its own. One does the rounds: it watches the versions, sees those off that
+// go, and waits for nobody. The other takes the steps that no operator takes: when SIGHUP came,
+// when a schedule is due, when a version was found bad.
 //
 // A step is all or nothing. It is prepared beside what serves: libraries are copied, tried in a
 // child process and loaded, instances created and tested, new configs offered, what a version keeps
@@ -90,7 +91,7 @@ class Rollouts {
   Done roll_back(const std::string& by, const std::string& ns, std::optional<uint64_t> to,
                  const Progress& progress);
 
-  // Reads the manifest again, soon, on the own thread; how it went is said in the log.
+  // Reads the manifest again, soon; how it went is said in the log.
   void reload_soon();
 
   // What reload() would change, by this manifest or the server's own. Throws Refused.
@@ -136,20 +137,48 @@ class Rollouts {
   [[nodiscard]] uint32_t members(std::string_view ns, std::string_view version);
   [[nodiscard]] CountMembers counting();
 
-  // The thread: rounds.cpp.
+  // A version that a look found bad.
+  struct Bad {
+    std::string ns;
+    std::string version;
+    uint64_t number = 0;
+    std::string why;
+  };
+  // What a look found that is to be done. It is forgotten at the next one, which finds it again.
+  struct Found {
+    std::vector<Bad> bad;
+    std::map<std::string, Trial> due;  // by namespace: those that go on, for nothing is bad
+  };
+  struct Looks {
+    Clock::time_point when{};                    // of the last one
+    std::map<uint64_t, routing::CallSums> sums;  // what the calls of each came to then, by number
+    // By the numbers of the version and of the stable one: what another one came to says nothing.
+    std::map<std::pair<uint64_t, uint64_t>, Watch> watches;
+  };
+
+  // The thread of the rounds: rounds.cpp.
   void run();
-  void reload_by_signal();
   [[nodiscard]] bool somebody_is_ready();
   void close_records();
   void see_off();
   void send_on(const Running& running, Leaving& leaving) REQUIRES(state_);
   void note_use(const std::string& sha256);
   void warn_of_retired();
-  void take_alone(const std::string& by, const std::string& ns, bool urgent,
-                  const std::function<std::string(Wanted&)>& change);
-  void advance_trials();
   void watch();
-  void put_out(const std::string& ns, const std::string& version, const std::string& why);
+  void look_at(const Running& running, Looks& looks, Found& found) REQUIRES(state_);
+  [[nodiscard]] std::optional<std::string> verdict(const routing::Version& version,
+                                                   const routing::Version& stable,
+                                                   const manifest::Guard& guard, Looks& looks);
+
+  // The thread of the own steps: own_steps.cpp.
+  void take_own_steps();
+  void reload_by_signal();
+  bool take_alone(const std::string& by, const std::string& ns, bool urgent,
+                  const std::function<std::optional<std::string>(Wanted&)>& change);
+  void advance(const std::string& ns, const Trial& trial);
+  void put_out(const Bad& bad);
+  [[nodiscard]] bool runs(const Bad& bad);
+  [[nodiscard]] Found found();
 
   report::Log& log_;
   routing::Router& router_;
@@ -157,19 +186,16 @@ class Rollouts {
   std::atomic<bool> draining_ = false;  // no step is taken any more
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> reload_wanted_ = false;
+  std::atomic<bool> step_is_due_ = false;  // something was found
   std::atomic<uint64_t> last_instance_ = 0;
 
   const manifest::Manifest manifest_;  // that the process was started with
   plugin::Libraries libraries_;
   std::atomic<uint64_t> guard_trips_ = 0;
-  // The thread's own.
+  // The rounds' own.
   bool warned_ = false;  // of retired libraries
   Clock::time_point rounded_{};
-  // By the numbers of the version and of the stable one: what another one came to says nothing.
-  std::map<std::pair<uint64_t, uint64_t>, Watch> watches_;
-  // What the calls of each came to, by its number, when versions were last watched.
-  std::map<uint64_t, routing::CallSums> sums_;
-  Clock::time_point looked_{};
+  Looks looks_;
 
   report::Mutex remembering_;  // held while the history is written down
   Memory memory_;
@@ -180,10 +206,12 @@ class Rollouts {
   report::Mutex state_;  // held for moments only
   std::vector<Running> running_ GUARDED_BY(state_);
   std::vector<UnderWay> under_way_ GUARDED_BY(state_);
+  Found found_ GUARDED_BY(state_);
   History history_ GUARDED_BY(state_);
   std::map<std::string, std::chrono::system_clock::time_point> last_used_ GUARDED_BY(state_);
 
-  std::thread thread_;
+  std::thread rounds_;
+  std::thread own_steps_;
 };
 
 // Takes the step when its turn has come; whatever is wrong with it is for the operator to read.

@@ -1,11 +1,9 @@
-// What the rollouts' own thread does.
+// What is done in rounds, about once a second and whenever somebody is ready.
 #include <algorithm>
 #include <span>
-#include <sstream>
 #include <utility>
 
 #include "rollout/rollouts.h"
-#include "rollout/steps.h"
 #include "rollout/transition.h"
 
 namespace stoa::rollout {
@@ -17,122 +15,76 @@ constexpr std::string_view kPart = "rollout";
 
 }  // namespace
 
-void Rollouts::reload_soon() {
-  reload_wanted_ = true;
-  router_.bell().ring();
-}
-
 void Rollouts::run() {
   constexpr std::chrono::seconds kRound{1};
   while (!stopping_) {
-    router_.bell().wait_until(rounded_ + kRound, [this] {
-      return stopping_.load() || reload_wanted_.load() || somebody_is_ready();
-    });
+    router_.bell().wait_until(rounded_ + kRound,
+                              [this] { return stopping_.load() || somebody_is_ready(); });
     if (stopping_) return;
-    if (reload_wanted_.exchange(false)) reload_by_signal();
     close_records();
     see_off();
     if (Clock::now() - rounded_ < kRound) continue;
     rounded_ = Clock::now();
-    advance_trials();
     watch();
   }
 }
 
-void Rollouts::reload_by_signal() {
-  try {
-    const Done done =
-        reload_now("SIGHUP", [this](std::string_view text) { log_.debug(kPart, text); });
-    if (done.number == 0) log_.info(kPart, done.text);
-  } catch (const Refused& refused) {
-    std::istringstream lines(refused.what());
-    for (std::string line; std::getline(lines, line);) log_.error(kPart, line);
-    log_.error(kPart, "the reload was refused: nothing changes");
-  }
-}
-
-// Takes a step that no operator asked for.
-void Rollouts::take_alone(const std::string& by, const std::string& ns, bool urgent,
-                          const std::function<std::string(Wanted&)>& change) {
-  try {
-    static_cast<void>(in_turn([&]() REQUIRES(step_) {
-      Scene wanted = scene();
-      Wanted& changed = named(wanted, ns);
-      const std::string text = change(changed);
-      return take(wanted, {.by = by, .ns = ns, .text = text, .urgent = urgent},
-                  [this](std::string_view said) { log_.debug(kPart, said); });
-    }));
-  } catch (const Refused& refused) {
-    const report::Field fields[] = {{"namespace", ns}, {"by", by}};
-    log_.error(kPart, refused.what(), std::span(fields));
-  }
-}
-
-void Rollouts::advance_trials() {
-  for (const Wanted& ns : scene()) {
-    if (!ns.trial || !ns.trial->is_due(Trial::Clock::now())) continue;
-    take_alone("schedule", ns.spec.name, false, [](Wanted& changed) {
-      // Looked at again, in its turn.
-      if (!changed.trial || !changed.trial->is_due(Trial::Clock::now())) {
-        throw Refused("The schedule was changed in the meantime.");
-      }
-      rollout::advance(changed);
-      return in_words(changed);
-    });
-  }
-}
-
-// Looks at every version that runs beside the stable one, and puts out those that are bad.
+// Looks at every version that runs beside the stable one.
 void Rollouts::watch() {
-  struct Bad {
-    std::string ns;
-    std::string version;
-    std::string why;
-  };
-  std::vector<Bad> bad;
-  decltype(watches_) watches;
-  decltype(sums_) sums;
-  const Clock::time_point now = Clock::now();
+  Looks looks{.when = Clock::now()};
+  Found found;
+  std::vector<Bad> news;
   {
     const report::MutexLock lock(state_);
-    for (const Running& running : running_) {
-      const auto stable = running.versions.find(running.state.stable);
-      const bool alone = running.versions.size() < 2 || stable == running.versions.end();
-      for (const auto& [name, version] : running.versions) {
-        sums[version->number()] = version->sums();
-      }
-      for (const auto& [name, version] : running.versions) {
-        version->time_calls(!alone);
-        if (alone || version == stable->second) continue;
-        const manifest::Guard& guard = running.state.spec.guard;
-        const milliseconds window(guard.window_ms);
-        const std::pair both(version->number(), stable->second->number());
-        const bool is_new = !watches_.contains(both);
-        Watch& watch = watches[both] = std::move(watches_[both]);
-        // They run side by side since the last round. Who did not run then has had no calls.
-        if (is_new) watch.look(looked_, sums_[both.first], sums_[both.second], window);
-        watch.look(now, sums[both.first], sums[both.second], window);
-        if (auto why = watch.verdict(guard, running.state.stable)) {
-          bad.push_back({running.ns->name(), name, std::move(*why)});
-        }
-      }
-    }
+    for (const Running& running : running_) look_at(running, looks, found);
+    std::ranges::copy_if(found.bad, std::back_inserter(news), [&](const Bad& one) REQUIRES(state_) {
+      return std::ranges::find(found_.bad, one.number, &Bad::number) == found_.bad.end();
+    });
+    found_ = found;
   }
-  watches_ = std::move(watches);
-  sums_ = std::move(sums);
-  looked_ = now;
-  for (const Bad& one : bad) put_out(one.ns, one.version, one.why);
+  looks_ = std::move(looks);
+  for (const Bad& bad : news) {
+    const report::Field fields[] = {
+        {"namespace", bad.ns}, {"version", bad.version}, {"reason", bad.why}};
+    log_.warn(kPart, "the guard finds a version bad", std::span(fields));
+  }
+  if (found.bad.empty() && found.due.empty()) return;
+  step_is_due_ = true;
+  router_.bell().ring();
 }
 
-void Rollouts::put_out(const std::string& ns, const std::string& version, const std::string& why) {
-  ++guard_trips_;
-  const report::Field fields[] = {{"namespace", ns}, {"version", version}, {"reason", why}};
-  log_.warn(kPart, "the guard puts a version out", std::span(fields));
-  take_alone("guard", ns, true, [&](Wanted& changed) {
-    rollout::retire(changed, version);
-    changed.note = "guard: " + version + " put out: " + why;
-    return changed.note;
-  });
+void Rollouts::look_at(const Running& running, Looks& looks, Found& found) {
+  const Wanted& state = running.state;
+  const std::string& ns = running.ns->name();
+  for (const auto& [name, version] : running.versions) {
+    looks.sums[version->number()] = version->sums();
+  }
+  const auto stable = running.versions.find(state.stable);
+  const bool alone = running.versions.size() < 2 || stable == running.versions.end();
+  for (const auto& [name, version] : running.versions) {
+    version->time_calls(!alone);
+    if (alone || version == stable->second) continue;
+    auto why = verdict(*version, *stable->second, state.spec.guard, looks);
+    if (why) found.bad.push_back({ns, name, version->number(), std::move(*why)});
+  }
+  const auto is_tried = [&](const Bad& bad) {
+    return bad.ns == ns && bad.version == state.trial->version;
+  };
+  if (!state.trial || !state.trial->is_due(Trial::Clock::now())) return;
+  if (std::ranges::none_of(found.bad, is_tried)) found.due.emplace(ns, *state.trial);
+}
+
+std::optional<std::string> Rollouts::verdict(const routing::Version& version,
+                                             const routing::Version& stable,
+                                             const manifest::Guard& guard, Looks& looks) {
+  const milliseconds window(guard.window_ms);
+  const std::pair both(version.number(), stable.number());
+  const bool is_new = !looks_.watches.contains(both);
+  Watch& watch = looks.watches[both] = std::move(looks_.watches[both]);
+  // They run side by side since the last look. Who did not run then has had no calls.
+  if (is_new) watch.look(looks_.when, looks_.sums[both.first], looks_.sums[both.second], window);
+  watch.look(looks.when, looks.sums[both.first], looks.sums[both.second], window);
+  return watch.verdict(guard, stable.name());
 }
 
 // Is there anything to do for close_records() or see_off()?

@@ -7,6 +7,7 @@ namespace stoa::behaviour {
 namespace {
 
 constexpr int kEnough = 20;  // calls of a version, for the guard to judge it by
+constexpr char kDue[] = "v2: 50 %, next 100 % in 0 s";
 
 // Suspect 1.0.0 as "v1", which has everybody, and beside it "v2", for those who ask for it.
 std::string two(const std::string& ns, const std::string& of_v2 = {},
@@ -53,7 +54,7 @@ class Guard : public testing::Test {
   std::unique_ptr<kit::Process> begin_reload(const std::string& namespaces) {
     rolling->write(namespaces);
     auto reload = control().begin({"reload"});
-    EXPECT_TRUE(reload->wait_for_line("{\"progress\":\"starting")) << reload->output();
+    EXPECT_TRUE(reload->wait_for_log("starting")) << reload->log();
     return reload;
   }
   std::filesystem::path plugins() {
@@ -101,6 +102,62 @@ TEST_F(Guard, TimersDoNotMakeUpForMessagesThatFail) {
   EXPECT_NE(control().ns("room")["note"].get<std::string>().find("100 % of 20 messages"),
             std::string::npos)
       << control().ns("room");
+}
+
+// Its name is that of the bad one, and it is another one.
+TEST_F(Guard, WhatReplacesABadVersionMeanwhileIsNotPutOut) {
+  serve(two("room", {}, "suspect"));
+  Speakers speakers(rolling->url(), "room");
+  folder.install("suspect_2", "suspect");
+  const auto reload = begin_reload(two("room", waits_for_gate(), "suspect") + two("witness"));
+  Speakers::say(speakers.v1, "good");
+  Speakers::say(speakers.v2, "bad");
+  EXPECT_TRUE(rolling->says("the guard finds a version bad namespace=room")) << rolling->log();
+  open_gate();
+  EXPECT_EQ(reload->wait_exit(), 0) << reload->log();
+  wait_for_a_look();
+  EXPECT_EQ(state("v2"), "serving");
+  EXPECT_EQ(speakers.v2.ask("version"), "2.0.0");
+}
+
+// While another namespace's step goes on no step can be taken; the versions are watched all the
+// same, and what is bad by then does not go on.
+TEST_F(Guard, AScheduleGoesOnOnlyIfTheLastLookFoundNothingBad) {
+  serve(two("room"));
+  Speakers speakers(rolling->url(), "room");
+  control().take({"promote", "room", "v2", "--schedule", "50% 3s, 100%"});
+  const auto reload =
+      begin_reload(two("room") + two("witness") + served("more", "suspect_1", waits_for_gate()));
+  control().wait_until([&] { return control().ns("room")["schedule"] == kDue; });
+  Speakers::say(speakers.v1, "good");
+  Speakers::say(speakers.v2, "bad");
+  EXPECT_TRUE(rolling->says("the guard finds a version bad namespace=room")) << rolling->log();
+  open_gate();
+  EXPECT_EQ(reload->wait_exit(), 0) << reload->log();
+  control().wait_until([&] { return state("v2") == "out"; });
+  EXPECT_EQ(control().ns("room")["stable"], "v1");
+  EXPECT_EQ(rolling->log().find("by=schedule"), std::string::npos) << rolling->log();
+}
+
+// A schedule that waits for another step holds up nobody else.
+TEST_F(Guard, AStepEndsWithItsMembersWhileAScheduleWaits) {
+  const std::string way =
+      version("way", "v1", "mover_1", "weight = 100\nconfig = { slow_export_ms = 5000 }") +
+      version("way", "v2", "mover_2", "weight = 0");
+  for (const char* name : {"mover_1", "mover_2"}) folder.install(name);
+  serve(two("room"), way);
+  Guest alice(rolling->url(), "way");
+  control().take({"promote", "room", "v2", "--schedule", "50% 3s, 100%"});
+  const auto promotion = control().begin({"promote", "way", "v2"});
+  EXPECT_TRUE(promotion->wait_for_log("members still to go: 1")) << promotion->log();
+  const auto reload = begin_reload(two("room") + two("witness") + way +
+                                   served("more", "suspect_1", waits_for_gate()));
+  control().wait_until([&] { return control().ns("room")["schedule"] == kDue; });
+  EXPECT_EQ(promotion->wait_exit(), 0) << promotion->log();
+  EXPECT_EQ(control().ns("room")["schedule"], kDue);
+  open_gate();
+  EXPECT_EQ(reload->wait_exit(), 0) << reload->log();
+  control().wait_until([&] { return control().ns("room")["stable"] == "v2"; });
 }
 
 }  // namespace
