@@ -77,8 +77,12 @@ void add_steps(Commands& commands, CtlCommand& into) {
       ->required();
   commands.add_for_version("promote", "Give a version everybody, step by step")
       .add_option("--schedule", into.schedule, "The steps, as \"5% 10m, 25% 30m, 100%\"");
-  commands.add_for_namespace("rollback", "Go back to an earlier rollout")
-      .add_option("--to", into.number, "Its number in the history")
+  commands.add_for_namespace("rollback", "Go back to how it was before its last change")
+      .add_option(
+          "--to", into.number,
+          "To how it was after the rollout of this number; else to the last state that is "
+          "another one, is no step of a schedule, and has no version that the guard put out "
+          "since")
       ->check(CLI::PositiveNumber);
   commands.add_for_version("retire", "Take a version out of service");
   commands.add_for_namespace("pause", "Stop a schedule where it is");

@@ -9,6 +9,7 @@
 #include "report/startup_error.h"
 #include "rollout/steps.h"
 #include "rollout/transition.h"
+#include "rollout/way_back.h"
 
 namespace stoa::rollout {
 namespace {
@@ -225,6 +226,7 @@ Done Rollouts::roll_back(const std::string& by, const std::string& ns, std::opti
     // The file says what it says: the next reload is not to bring back what this takes away.
     target.from = std::move(changed.from);
     for (const auto& [file, sha256] : changed.files) target.files[file] = sha256;
+    target.crashes = std::move(changed.crashes);
     target.trial.reset();
     changed = std::move(target);
     return take(wanted,
@@ -238,7 +240,7 @@ Done Rollouts::roll_back(const std::string& by, const std::string& ns, std::opti
   return follow(std::move(done), progress);
 }
 
-// How the namespace was after rollout `to`, or when it was last different.
+// How the namespace was after rollout `to`, or where a rollback goes by itself.
 Wanted Rollouts::before_last_change(const Wanted& now, std::optional<uint64_t> to,
                                     uint64_t& number) {
   const std::string& ns = now.spec.name;
@@ -248,18 +250,7 @@ Wanted Rollouts::before_last_change(const Wanted& now, std::optional<uint64_t> t
     throw Refused("What namespace \"" + ns + "\" was after rollout " + std::to_string(*to) +
                   " is not remembered; `stoa ctl history` shows the rollouts that are.");
   }
-  const auto& all = history_.all();
-  const auto at = std::find_if(all.rbegin(), all.rend(), [&](const Rollout& one) {
-    const Wanted* const then = find(one.scene, ns);
-    return then && !same(*then, now);
-  });
-  if (at != all.rend()) {
-    number = at->number;
-    return *find(at->scene, ns);
-  }
-  throw Refused("Namespace \"" + ns +
-                "\" has not changed since the first rollout that is remembered; there is nothing "
-                "to go back to.");
+  return *history_.state(ns, number = way_back(history_, now));
 }
 
 Done Rollouts::plan(const std::optional<std::filesystem::path>& file) {

@@ -87,7 +87,7 @@ class Rollouts {
   Done pause(const std::string& by, const std::string& ns, bool paused);
   Done retire(const std::string& by, const std::string& ns, const std::string& version,
               const Progress& progress);
-  // To how the namespace was before its last change, or after rollout `to`.
+  // To how the namespace was after rollout `to`, or before its last change: see way_back().
   Done roll_back(const std::string& by, const std::string& ns, std::optional<uint64_t> to,
                  const Progress& progress);
 

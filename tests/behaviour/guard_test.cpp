@@ -160,5 +160,20 @@ TEST_F(Guard, AStepEndsWithItsMembersWhileAScheduleWaits) {
   control().wait_until([&] { return control().ns("room")["stable"] == "v2"; });
 }
 
+TEST_F(Guard, ARollbackDoesNotBringBackWhatWasPutOut) {
+  serve(two("room", {}, "suspect_2"));
+  control().take({"retire", "room", "v2"});
+  control().take({"weight", "room", "v2=10"});
+  Speakers speakers(rolling->url(), "room");
+  Speakers::say(speakers.v1, "good");
+  Speakers::say(speakers.v2, "bad");
+  control().wait_until([&] { return state("v2") == "out"; });
+  const std::string why = control().refusal({"rollback", "room"});
+  EXPECT_NE(why.find("`stoa ctl rollback room --to NUMBER`"), std::string::npos) << why;
+  EXPECT_EQ(state("v2"), "out");
+  EXPECT_EQ(control().take({"rollback", "room", "--to", "3"})["text"],
+            "back to rollout 3: v1 90 %, v2 10 %");
+}
+
 }  // namespace
 }  // namespace stoa::behaviour

@@ -109,6 +109,13 @@ TEST_F(RolloutSteps, RollbackOfWhatNeverChangedIsRefused) {
             "There is no namespace \"nowhere\"; there is \"room\".");
 }
 
+TEST_F(RolloutSteps, RollbackOfAScheduleGoesToBeforeItBegan) {
+  control.take({"promote", "room", "v2", "--schedule", "5% 1s, 50% 1h, 100%"});
+  control.wait_until([&] { return version("v2")["weight"] == 50; });
+  EXPECT_EQ(control.take({"rollback", "room"})["text"], "back to rollout 1: v1 100 %, v2 0 %");
+  EXPECT_EQ(control.ns("room")["schedule"], "");
+}
+
 TEST_F(RolloutSteps, HistoryIsTheLastFirst) {
   Guest alice(rolling.url());
   control.take({"weight", "room", "v2=10"});
