@@ -192,8 +192,8 @@ class Rollouts {
   const manifest::Manifest manifest_;  // that the process was started with
   plugin::Libraries libraries_;
   std::atomic<uint64_t> guard_trips_ = 0;
+  std::atomic<bool> warned_ = false;  // of retired libraries
   // The rounds' own.
-  bool warned_ = false;  // of retired libraries
   Clock::time_point rounded_{};
   Looks looks_;
 
@@ -219,6 +219,12 @@ template <class Step>
 Done Rollouts::in_turn(Step step) {
   const report::MutexLock lock(step_);
   if (!live_) throw Refused("The server is starting; try again in a moment.");
+  // Also of a step that is refused a library may have been loaded.
+  struct AtTheEnd {
+    Rollouts& rollouts;
+    ~AtTheEnd() { rollouts.warn_of_retired(); }
+  };
+  const AtTheEnd look{*this};
   try {
     return step();
   } catch (const Refused&) {

@@ -184,12 +184,10 @@ void Rollouts::send_on(const Running& running, Leaving& leaving) {
 void Rollouts::warn_of_retired() {
   const std::size_t retired = status().retired.size();
   const bool many = retired > manifest_.rollout.max_retired;
-  if (many && !std::exchange(warned_, many)) {
-    log_.warn(kPart, std::to_string(retired) +
-                         " plugin libraries are mapped and not used any more; a restart lets go "
-                         "of them");
-  }
-  warned_ = many;
+  if (warned_.exchange(many) || !many) return;
+  log_.warn(kPart, std::to_string(retired) +
+                       " plugin libraries are mapped and not used any more; a restart lets go of "
+                       "them");
 }
 
 }  // namespace stoa::rollout

@@ -176,5 +176,16 @@ TEST_F(RefusedFile, ThatLeadsOutOfTheFolder) {
   expect_refused(served("room", "link"), "leads out of the plugin directory");
 }
 
+// They were loaded before they were found bad, and stay mapped as others that nobody uses.
+TEST(RefusedLibraries, BeyondTheirNumberTheLogWarns) {
+  RollingServer rolling({.namespaces = served("room", "mover_1"), .rollout = "max_retired = 1\n"});
+  rolling.refusal(served("room", "mover_2", "config = { fail_self_test = \"no\" }"));
+  EXPECT_EQ(rolling.control().status()["retired"].size(), 1u);
+  EXPECT_EQ(rolling.log().find("not used any more"), std::string::npos) << rolling.log();
+  rolling.refusal(served("room", "suspect_1", "config = { nonsense = 1 }"));
+  EXPECT_EQ(rolling.control().status()["retired"].size(), 2u);
+  EXPECT_TRUE(rolling.says("2 plugin libraries are mapped and not used any more")) << rolling.log();
+}
+
 }  // namespace
 }  // namespace stoa::behaviour
