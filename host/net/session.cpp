@@ -92,6 +92,11 @@ void Session::kill(std::string_view reason) {
 
 void Session::flush() {
   connection_->dirty = false;
+  if (connection_->full != paused_) {
+    paused_ = connection_->full;
+    last_received_ = worker_.shard().now();
+    lws_rx_flow_control(wsi_, paused_ ? 0 : 1);
+  }
   if (broken_ || (!choked_ && !write_outbox())) return kill("the socket is broken");
   if (!connection_ || !connection_->closing || choked_ || closing_) return;
   if (connection_->outbox.empty()) lws_callback_on_writable(wsi_);
@@ -169,6 +174,8 @@ void Session::check(routing::TimePoint now) {
     if (!connection_->closing) worker_.shard().counters().slow_consumers.add();
     return kill("slow consumer");
   }
+  // What it says is not looked at for now.
+  if (paused_) last_received_ = waiting_since_ = pinged_at_ = now;
   if (!connection_->is_open() && !connection_->opening->acknowledged &&
       now - opened_ > patience.acknowledge && !connection_->closing) {
     return close(1008, "no acknowledgement");

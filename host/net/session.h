@@ -71,6 +71,7 @@ class Session {
   uint16_t peer_code_ = 1006;
   bool broken_ = false;     // found while a plugin was running
   bool choked_ = false;     // libwebsockets holds bytes that the socket did not take
+  bool paused_ = false;     // nothing is read for now
   bool ping_sent_ = false;  // for idleness
   routing::TimePoint pinged_at_;
   bool at_barrier_ = false;

@@ -70,6 +70,7 @@ class Connection {
   std::vector<uint64_t> questions;   // of this client that plugins answer later: their tokens
   std::vector<uint64_t> asks;        // of plugins that this client has not answered: their numbers
   bool dirty = false;                // on the shard's list of connections to flush
+  bool full = false;                 // enough waits: nothing is to be read for now
   bool gone = false;                 // its last events are being delivered
 
  private:

@@ -49,6 +49,13 @@ class Delivery {
   // Closes the connection once what was said before is written. The first reason stays.
   void close(Connection& connection, uint16_t code, std::string_view reason);
 
+  // Nothing more is read from this client, at the end of the turn, or again.
+  void pause_reading(Connection& connection, bool pause) {
+    if (connection.full == pause) return;
+    connection.full = pause;
+    mark(connection);
+  }
+
   // A pong came, or a word that shows that the client handled what stands before `barrier`. Did the
   // pong lift a barrier?
   bool pong(Connection& connection, std::string_view payload);

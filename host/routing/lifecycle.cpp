@@ -308,6 +308,7 @@ void Lifecycle::block(Act& act) {
 void Lifecycle::resume(uint64_t handle, const Waiting& waiting) {
   for (const ActPtr& act : waiting.acts) begin(act);
   Connection* const connection = shard_.find(handle);
+  if (connection) shard_.delivery().pause_reading(*connection, false);
   // If one of these blocks the namespace again, the rest are held again, in their order.
   for (const auto& frame : waiting.frames) {
     if (connection) shard_.go_on(*connection, frame.payload, frame.binary);

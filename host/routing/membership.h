@@ -35,6 +35,9 @@ class HeldFrames {
   };
   // False if that would be too many: nothing was kept.
   [[nodiscard]] bool keep(std::string_view payload, bool binary, Bounds bounds);
+  [[nodiscard]] bool beyond(Bounds bounds) const noexcept {
+    return frames_.size() > bounds.frames || bytes_ > bounds.bytes;
+  }
   [[nodiscard]] std::vector<Held> take();
 
  private:

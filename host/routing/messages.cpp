@@ -153,7 +153,12 @@ void Messages::hold(Membership& member, std::string_view payload, bool binary) {
   // A member may go on as if it were let in already, by a thousand messages or one of any size.
   const HeldFrames::Bounds bounds{.frames = 1024,
                                   .bytes = std::size_t{64} * 1024 + member.ns.max_message_bytes()};
-  if (!member.held->keep(payload, binary, bounds)) {
+  // Nobody asked for anything: it is the server that makes them wait, and its client must not pay.
+  if (member.acting == 0) {
+    constexpr HeldFrames::Bounds kAll{.frames = SIZE_MAX, .bytes = SIZE_MAX};
+    static_cast<void>(member.held->keep(payload, binary, kAll));
+    if (member.held->beyond(bounds)) shard_.delivery().pause_reading(member.connection, true);
+  } else if (!member.held->keep(payload, binary, bounds)) {
     shard_.delivery().close(member.connection, 1008, "too many messages before the answer");
   }
 }

@@ -61,6 +61,17 @@ TEST_P(WhileItIsHeld, WhatItSaysIsAnsweredByTheNextVersionInTurn) {
   EXPECT_EQ(way->ask("total"), std::to_string(kMany + 1));
 }
 
+// It pays for nothing that it did not ask for: its socket is read no more, but for what came.
+TEST_P(WhileItIsHeld, ItMaySayMoreThanIsKeptForIt) {
+  constexpr int kMany = 20'000;
+  hold();
+  for (int i = 1; i <= kMany; ++i) way->emit("seq", std::to_string(i));
+  see_through(*begin({"status"}));
+  let_go();
+  for (int i = 1; i <= kMany; ++i) ASSERT_EQ(ann->wait_for("seq").body, std::to_string(i));
+  EXPECT_EQ(way->ask("version"), "2.0.0");
+}
+
 TEST_P(WhileItIsHeld, WhatOthersSayReachesIt) {
   kit::Place camp = way->join("camp");
   auto bob = client("?v=2");
@@ -224,6 +235,22 @@ TEST_P(WhileAllIsHeld, NothingHappensToWhatIsHandedOver) {
   EXPECT_EQ(count_of("1 connected " + (*bob)->id()), 0U);
   EXPECT_EQ(kit::Place(*bob, "way").ask("seq", "1"), "1");
   EXPECT_EQ(way->ask("total"), "4");
+}
+
+// What the step does elsewhere waits, too: it may still be refused.
+TEST_P(WhileAllIsHeld, OtherNamespacesAreAsTheyWere) {
+  more = "[namespace.other]\nplugin = \"stateless_1\"\n";
+  start();
+  std::string text = manifest_text();
+  text.erase(text.find("[namespace.other]"));
+  write_manifest(text.replace(text.find("pilgrim_1"), 9, "pilgrim_2"));
+  step = begin({"reload"});
+  wait_for_log("1 exporting all");
+  auto bob = client();
+  bob->declare("other");
+  EXPECT_EQ(bob->connect("other").ask("version"), "1.0.0");
+  let_go();
+  bob->wait_for("_OnNamespaceDisconnect");
 }
 
 // An act that is under way when the members are held does not set its member free.
