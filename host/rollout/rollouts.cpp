@@ -287,11 +287,8 @@ Scene Rollouts::scene() {
 Done Rollouts::take(Scene wanted, const About& about, const Progress& progress) {
   const bool live = live_;
   if (draining_) throw Refused("The server is going down: no step is taken any more.");
-  std::vector<Running> now;
-  {
-    const report::MutexLock lock(state_);
-    now = running_;
-  }
+  const InHand in_hand(*this);
+  const std::vector<Running> now = running();
   for (Wanted& ns : wanted) {
     for (std::size_t i = 0; i < ns.builds.size(); ++i) {
       if (ns.runs(ns.spec.versions[i].name)) builds_.provide(ns.builds[i]);
@@ -344,6 +341,21 @@ Done Rollouts::take(Scene wanted, const About& about, const Progress& progress) 
   }
   router_.bell().ring();
   return done;
+}
+
+Rollouts::InHand::InHand(Rollouts& all) : all_(all) {
+  const report::MutexLock lock(all_.state_);
+  all_.in_hand_ = true;
+}
+
+Rollouts::InHand::~InHand() {
+  const report::MutexLock lock(all_.state_);
+  all_.in_hand_ = false;
+}
+
+std::vector<Running> Rollouts::running() {
+  const report::MutexLock lock(state_);
+  return running_;
 }
 
 // The namespaces that are not as they were.

@@ -112,12 +112,26 @@ class Rollouts {
     bool urgent = false;    // what serves is bad
     bool resettle = false;  // who is in goes where a newcomer like them would
   };
+  // As long as there is one, namespaces that were removed are not forgotten: the step may bring
+  // them back.
+  class InHand {
+   public:
+    explicit InHand(Rollouts& all);
+    ~InHand();
+    InHand(const InHand&) = delete;
+    InHand& operator=(const InHand&) = delete;
+
+   private:
+    Rollouts& all_;
+  };
+
   // Taking a step.
   template <class Step>
   Done in_turn(Step step);
   [[nodiscard]] Scene recall();
   void judge(const Memory::Crash& crash, Scene& wanted);
   void provide_remembered(Wanted& ns) REQUIRES(step_);
+  [[nodiscard]] std::vector<Running> running();
   [[nodiscard]] Scene scene();
   [[nodiscard]] static Wanted& named(Scene& scene, const std::string& ns);
   [[nodiscard]] Wanted before_last_change(const Wanted& now, std::optional<uint64_t> to,
@@ -205,6 +219,7 @@ class Rollouts {
 
   report::Mutex state_;  // held for moments only
   std::vector<Running> running_ GUARDED_BY(state_);
+  bool in_hand_ GUARDED_BY(state_) = false;
   std::vector<UnderWay> under_way_ GUARDED_BY(state_);
   Found found_ GUARDED_BY(state_);
   History history_ GUARDED_BY(state_);

@@ -134,8 +134,8 @@ void Rollouts::see_off() {
         return true;
       });
     }
-    std::erase_if(running_, [](const Running& running) {
-      const bool over = running.removed && running.leaving.empty();
+    std::erase_if(running_, [kept = in_hand_](const Running& running) {
+      const bool over = running.removed && running.leaving.empty() && !kept;
       if (over) running.ns->forget();
       return over;
     });
