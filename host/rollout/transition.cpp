@@ -62,7 +62,24 @@ void Transition::prepare(const std::vector<Running>& now, const Scene& wanted) {
   for (const Running& ns : now) {
     if (!ns.removed && !find(wanted, ns.ns->name())) plan_removal(ns);
   }
+  if (means_.live) keep_protocol(wanted);
   offer_configs();
+}
+
+// A server whose only namespace is "" and whose plugin takes native frames alone speaks that
+// plugin's protocol from its start; its clients know no other, nor do those of any other server.
+void Transition::keep_protocol(const Scene& wanted) const {
+  bool native = wanted.size() == 1 && wanted.front().spec.name.empty();
+  for (const Part& part : parts_) {
+    for (const auto& [name, version] : part.after.versions) {
+      native = native && version->instance().native_only();
+    }
+  }
+  if (native == means_.router.native_only()) return;
+  throw Refused(native ? "With this step the server would speak its plugin's own protocol instead "
+                         "of neffos': that is settled when it starts, so restart it."
+                       : "With this step the server would no longer speak its plugin's own "
+                         "protocol: that is settled when it starts, so restart it.");
 }
 
 void Transition::plan_part(const Running* before, const Wanted& wanted) {
@@ -167,7 +184,8 @@ void Transition::offer_configs() {
     const std::string sentence = "Namespace \"" + offer.version->ns().name() + "\", version " +
                                  offer.version->name() +
                                  ": its plugin refused its new config: " + outcome.body;
-    offers_.resize(i);
+    // One that is late may have taken it all the same.
+    offers_.resize(outcome.unanswered ? i + 1 : i);
     take_configs_back();
     throw Refused(sentence);
   }
@@ -182,34 +200,41 @@ void Transition::limit(routing::Namespace& ns, const manifest::Namespace& spec) 
           milliseconds(spec.ask_timeout_ms != 0 ? spec.ask_timeout_ms : server.ask_timeout_ms)});
 }
 
+// Only where something is to be handed over, which may still be refused; the rest waits for
+// confirm().
 void Transition::put(std::vector<Running>& running) {
-  taken_ = true;
   for (Part& part : parts_) {
-    auto at = std::ranges::find(running, part.ns, &Running::ns);
-    if (at == running.end()) {
-      running.push_back({.ns = part.ns});
-      at = running.end() - 1;
-    }
-    at->state = part.after.state;
-    at->versions = part.after.versions;
-    at->removed = part.after.removed;
-    for (const VersionPtr& version : part.going) {
-      const auto& ways = at->state.spec.departure;
-      const bool move = std::ranges::find(ways, manifest::Departure::kMove) != ways.end();
-      Leaving leaving{.version = version,
-                      .departure = std::make_shared<routing::Departure>(version, move)};
-      part.leaving.push_back(leaving);
-      at->leaving.push_back(std::move(leaving));
-    }
     part.bequests = bequests(part.before, part.after, means_.urgent);
-    for (const Bequest& bequest : part.bequests) {
-      const bool is_new = std::ranges::find(part.staged, bequest.to) != part.staged.end();
-      if (is_new) bequest.to->set_ready(false);
-    }
-    limit(*part.ns, part.after.state.spec);
-    part.ns->serve(split_of(*at));
-    part.after.removed ? part.ns->close() : part.ns->open();
+    if (!part.bequests.empty()) put(part, running);
   }
+}
+
+void Transition::put(Part& part, std::vector<Running>& running) {
+  auto at = std::ranges::find(running, part.ns, &Running::ns);
+  if (at == running.end()) {
+    running.push_back({.ns = part.ns});
+    at = running.end() - 1;
+  }
+  at->state = part.after.state;
+  at->versions = part.after.versions;
+  at->removed = part.after.removed;
+  for (const VersionPtr& version : part.going) {
+    const auto departure = std::make_shared<routing::Departure>(version, ways(part).last);
+    part.leaving.push_back({.version = version, .departure = departure});
+    at->leaving.push_back(part.leaving.back());
+  }
+  for (const Bequest& bequest : part.bequests) {
+    const bool is_new = std::ranges::find(part.staged, bequest.to) != part.staged.end();
+    if (is_new) bequest.to->set_ready(false);
+  }
+  limit(*part.ns, part.after.state.spec);
+  part.ns->serve(split_of(*at));
+  part.after.removed ? part.ns->close() : part.ns->open();
+}
+
+// Nobody stays with what is bad, nor in a namespace that is gone.
+Ways Transition::ways(const Part& part) const {
+  return ways_of(part.after.state.spec.departure, !part.after.removed && !means_.urgent);
 }
 
 void Transition::hand_over() {
@@ -253,7 +278,8 @@ void Transition::hold_members(const Part& part, const VersionPtr& version) {
   if (leaving != part.leaving.end()) {
     holder = leaving->departure;
   } else {
-    holder = holds_.emplace_back(std::make_shared<routing::Departure>(version, true));
+    holder = holds_.emplace_back(
+        std::make_shared<routing::Departure>(version, routing::Departure::Ways{}));
   }
   const auto held = std::make_shared<std::atomic<bool>>(false);
   holder->hold_all([held, &bell = means_.router.bell()] {
@@ -272,6 +298,7 @@ void Transition::release_members() {
 void Transition::put_back(std::vector<Running>& running) {
   release_members();
   for (Part& part : parts_) {
+    if (part.bequests.empty()) continue;
     const auto at = std::ranges::find(running, part.ns, &Running::ns);
     for (const Leaving& leaving : part.leaving) {
       leaving.departure->call_off();
@@ -282,10 +309,11 @@ void Transition::put_back(std::vector<Running>& running) {
     at->versions = part.before.versions;
     at->removed = part.before.versions.empty();
     // Newcomers may be theirs already.
-    for (const VersionPtr& version : part.staged) {
-      at->leaving.push_back({.version = version,
-                             .departure = std::make_shared<routing::Departure>(version, true),
-                             .stay_until = Clock::now()});
+    for (const VersionPtr& version : std::exchange(part.staged, {})) {
+      at->leaving.push_back(
+          {.version = version,
+           .departure = std::make_shared<routing::Departure>(version, routing::Departure::Ways{}),
+           .stay_until = Clock::now()});
     }
     limit(*part.ns, part.before.state.spec);
     part.ns->serve(split_of(*at));
@@ -314,36 +342,43 @@ void Transition::confirm(std::vector<Running>& running) {
     offer.version->keep_config(offer.json);
     routing::judge_members(offer.version);
   }
+  taken_ = true;
   for (Part& part : parts_) {
+    if (part.bequests.empty()) put(part, running);
     for (const VersionPtr& version : part.staged) version->set_ready(true);
     if (!means_.live) continue;
-    const auto at = std::ranges::find(running, part.ns, &Running::ns);
-    const manifest::Namespace& spec = at->state.spec;
-    const bool may_stay = !part.after.removed && !means_.urgent;
-    const bool stay = may_stay && spec.departure.front() == manifest::Departure::kStay;
-    for (Leaving& leaving : at->leaving) {
-      if (std::ranges::find(part.going, leaving.version) == part.going.end()) continue;
-      leaving.stay_until = Clock::now() + milliseconds(stay ? spec.stay_ms : 0);
-      if (stay) {
-        leaving.departure->release();
-        continue;
-      }
-      leaving.departing = true;
-      leaving.departure->begin();
-      under_way_.departing.push_back(leaving);
+    for (Leaving& leaving : std::ranges::find(running, part.ns, &Running::ns)->leaving) {
+      const bool goes_now = std::ranges::find(part.going, leaving.version) != part.going.end();
+      const bool stayed = part.after.removed && !leaving.departing;
+      if (goes_now || stayed) send_off(part, leaving);
     }
     let_in(part);
     if (means_.resettle) settle(part);
   }
 }
 
+void Transition::send_off(const Part& part, Leaving& leaving) {
+  const Ways ways = this->ways(part);
+  leaving.stay_until = Clock::now();
+  if (ways.stay) {
+    leaving.stay_until += milliseconds(part.after.state.spec.stay_ms);
+    leaving.departure->release();
+    if (!ways.first) return;
+    const auto first = std::make_shared<routing::Departure>(leaving.version, *ways.first);
+    first->begin();
+    under_way_.settling.push_back(first);
+    return;
+  }
+  leaving.departing = true;
+  leaving.departure->begin();
+  under_way_.departing.push_back(leaving);
+}
+
 void Transition::settle(const Part& part) {
-  const auto& ways = part.after.state.spec.departure;
-  const bool move = std::ranges::find(ways, manifest::Departure::kMove) != ways.end();
   for (const auto& [name, version] : part.before.versions) {
     const auto after = part.after.versions.find(name);
     if (after == part.after.versions.end() || after->second != version) continue;
-    under_way_.settling.push_back(std::make_shared<routing::Departure>(version, move));
+    under_way_.settling.push_back(std::make_shared<routing::Departure>(version, ways(part).last));
     under_way_.settling.back()->begin();
   }
 }
@@ -388,7 +423,9 @@ routing::Outcome Transition::ask(const VersionPtr& version, uint32_t kind, uint6
   try {
     wait_for([&] { return taken().has_value(); }, version->speaker() + " to answer");
   } catch (const Refused& late) {
-    return routing::Outcome::error(late.what());
+    routing::Outcome none = routing::Outcome::none_in_time();
+    none.body = late.what();
+    return none;
   }
   return *taken();
 }

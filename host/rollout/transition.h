@@ -14,6 +14,7 @@
 #include "rollout/running.h"
 #include "rollout/scene.h"
 #include "rollout/under_way.h"
+#include "rollout/ways.h"
 #include "routing/outcome.h"
 #include "routing/router.h"
 
@@ -46,8 +47,8 @@ class Transition {
   // is as it was.
   void prepare(const std::vector<Running>& now, const Scene& wanted);
 
-  // Puts what is wanted in the place of what runs, so that it could still be taken back. The caller
-  // holds the lock of `running`.
+  // Puts what is wanted in the place of what runs where something is to be handed over, so that it
+  // could still be taken back. The caller holds the lock of `running`.
   void put(std::vector<Running>& running);
   // Hands over what versions keep for their whole namespace. Throws Refused if one does not take it
   // over, unless the step is urgent; then put_back() must follow.
@@ -80,6 +81,8 @@ class Transition {
     std::string json;
   };
 
+  void put(Part& part, std::vector<Running>& running);
+  [[nodiscard]] Ways ways(const Part& part) const;
   void plan_part(const Running* before, const Wanted& wanted);
   void plan_removal(const Running& before);
   void limit(routing::Namespace& ns, const manifest::Namespace& spec);
@@ -87,10 +90,12 @@ class Transition {
   [[nodiscard]] VersionPtr stage(routing::Namespace& ns, const manifest::Version& version,
                                  const Build& build);
   [[nodiscard]] bool start(routing::Version& version);
+  void keep_protocol(const Scene& wanted) const;
   void offer_configs();
   [[nodiscard]] bool hand_over(const Part& part, const Bequest& bequest);
   void hold_members(const Part& part, const VersionPtr& version);
   void release_members();
+  void send_off(const Part& part, Leaving& leaving);
   void let_in(const Part& part);
   void settle(const Part& part);
   [[nodiscard]] routing::Outcome ask(const VersionPtr& version, uint32_t kind, uint64_t schema,

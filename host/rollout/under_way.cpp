@@ -24,11 +24,14 @@ uint32_t UnderWay::moved() const {
 
 std::string UnderWay::remarks() const {
   std::string text;
-  for (const Leaving& one : departing) {
-    const std::string why = one.departure->refusal();
-    if (why.empty()) continue;
-    text += "; some members of " + one.version->name() + " were connected again: " + why;
-  }
+  const auto remark = [&text](routing::Departure& departure) {
+    const std::string why = departure.refusal();
+    if (why.empty()) return;
+    const char* const became = departure.ways().stay ? " stay: " : " were connected again: ";
+    text += "; some members of " + departure.from().name() + became + why;
+  };
+  for (const auto& one : settling) remark(*one);
+  for (const Leaving& one : departing) remark(*one.departure);
   return text;
 }
 

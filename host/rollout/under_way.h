@@ -13,7 +13,8 @@ namespace stoa::rollout {
 struct UnderWay {
   uint64_t number = 0;             // of the rollout
   std::vector<Leaving> departing;  // versions whose members depart at once
-  // Of versions that run on, whose members go where a newcomer like them would.
+  // Of versions that go on having members: they run on, and only those leave whom a newcomer's
+  // version is another one, or they go, and whoever cannot move stays for now.
   std::vector<std::shared_ptr<routing::Departure>> settling;
 
   [[nodiscard]] bool nobody() const { return departing.empty() && settling.empty(); }

@@ -47,9 +47,9 @@ void judge(Shard& shard, Membership& member) {
 
 }  // namespace
 
-Departure::Departure(std::shared_ptr<Version> from, bool may_move)
+Departure::Departure(std::shared_ptr<Version> from, Ways ways)
     : from_(std::move(from)),
-      may_move_(may_move),
+      ways_(ways),
       begun_(from_->router().shards().size()),
       shards_to_go_(begun_.size()) {}
 
@@ -156,7 +156,7 @@ void Departure::depart(Shard& shard, Membership& member) {
     member.held_to_depart = true;
     return;
   }
-  if (!to || !may_move_) return reconnect(shard, member);
+  if (!to || !ways_.move) return reconnect(shard, member);
   const Traveller who{member.connection.handle(), member.number};
   if (!to->ready()) {
     return wait_for(shard, *to, who, [self = shared_from_this(), &shard](Membership& ready) {
@@ -230,7 +230,7 @@ void Departure::imported(Shard& shard, const Traveller& who, Version& to, const 
   if (member->ns.split()->serves(to)) return judge(shard, *member);
   // That one goes as well by now, and its own departure may have passed: this one is sent after it.
   member->held_to_depart = member->travels = true;
-  std::make_shared<Departure>(to.shared_from_this(), may_move_)->go(shard, {who});
+  std::make_shared<Departure>(to.shared_from_this(), ways_)->go(shard, {who});
 }
 
 void Departure::refused(Shard& shard, Membership& member, std::string_view why) {
@@ -238,6 +238,7 @@ void Departure::refused(Shard& shard, Membership& member, std::string_view why) 
     const report::MutexLock lock(refusal_mutex_);
     if (refusal_.empty()) refusal_ = why;
   }
+  if (ways_.stay) return shard.lifecycle().let_go(member);
   reconnect(shard, member);
 }
 

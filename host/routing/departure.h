@@ -25,8 +25,11 @@ class Shard;
 // may not move, the server disconnects the member and connects it again.
 class Departure : public std::enable_shared_from_this<Departure> {
  public:
-  // `may_move`: else all are reconnected.
-  Departure(std::shared_ptr<Version> from, bool may_move);
+  struct Ways {
+    bool move = true;   // else all are reconnected
+    bool stay = false;  // those that cannot move stay for now, instead of being reconnected
+  };
+  Departure(std::shared_ptr<Version> from, Ways ways);
 
   // --- For the thread that rolls out --------------------------------------------------------
 
@@ -50,6 +53,8 @@ class Departure : public std::enable_shared_from_this<Departure> {
   [[nodiscard]] uint32_t moved() const noexcept { return moved_; }
   [[nodiscard]] uint32_t reconnected() const noexcept { return reconnected_; }
   [[nodiscard]] uint32_t expelled() const noexcept { return expelled_; }
+  [[nodiscard]] const Version& from() const noexcept { return *from_; }
+  [[nodiscard]] const Ways& ways() const noexcept { return ways_; }
   // Why the first of those that could not be moved could not; empty if all could.
   [[nodiscard]] std::string refusal();
 
@@ -79,7 +84,7 @@ class Departure : public std::enable_shared_from_this<Departure> {
   void refused(Shard& shard, Membership& member, std::string_view why);
 
   const std::shared_ptr<Version> from_;
-  const bool may_move_;
+  const Ways ways_;
   std::vector<uint8_t> begun_;  // by shard, each that one's own: its members may depart
   std::atomic<bool> off_ = false;
   std::atomic<bool> under_way_ = false;

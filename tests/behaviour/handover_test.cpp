@@ -253,14 +253,15 @@ TEST_P(NativeHandover, WhoIsNotMovedDialsAgain) {
   EXPECT_EQ(again.receive_message(), "2.0.0: two");
 }
 
-TEST_P(NativeHandover, WithoutItsNamespaceTheServerLetsNobodyIn) {
-  reload("[namespace.way]\nplugin = \"pilgrim_1\"\n", "a version is gone");
+TEST_P(NativeHandover, TheProtocolIsSettledWhenTheServerStarts) {
   kit::RawSocket ann(server.port());
   EXPECT_EQ(ann.handshake(), 101);
-  const auto farewell = ann.receive_frame();
-  ASSERT_TRUE(farewell);
-  EXPECT_EQ(farewell->close_code(), 1008);
-  EXPECT_EQ(farewell->close_reason(), "bad namespace");
+  const char* const refused = "With this step the server would no longer speak its plugin's own";
+  reload("[namespace.way]\nplugin = \"pilgrim_1\"\n", refused);
+  reload(raw("1") + "[namespace.way]\nplugin = \"pilgrim_1\"\n", refused);
+  reload("[namespace.\"\"]\nplugin = \"mover_1\"\n", refused);
+  ann.send_text("one");
+  EXPECT_EQ(ann.receive_message(), "1.0.0: one");
 }
 
 }  // namespace

@@ -62,6 +62,29 @@ TEST_F(RolloutSteps, WhatAVersionBeginsInCreateComesAboutOnceItIsTested) {
   EXPECT_EQ(alice.ask("early"), "posted timer ");
 }
 
+TEST_F(RolloutSteps, WhoIsNotMovedMayStayForNow) {
+  rolling.write(two("weight = 100", "weight = 0\nconfig = { refuse_import = true }",
+                    "departure = [\"move\", \"stay\"]"));
+  control.take({"reload"});
+  Guest alice(rolling.url());
+  EXPECT_EQ(control.take({"promote", "room", "v2"})["text"],
+            "v2 promoted; some members of v1 stay: no members from elsewhere");
+  EXPECT_EQ(alice.ask("version"), "1.0.0");
+  EXPECT_EQ(alice.story(), kUndisturbed);
+}
+
+TEST_F(RolloutSteps, WhoStaysGoesWithTheNamespace) {
+  rolling.write(two("weight = 100", "weight = 0", "departure = [\"stay\"]"));
+  control.take({"reload"});
+  Guest alice(rolling.url());
+  control.take({"promote", "room", "v2"});
+  EXPECT_EQ(alice.ask("version"), "1.0.0");
+  rolling.write(served("other", "mover_1"));
+  control.take({"reload"});
+  alice.client.wait_for("_OnNamespaceDisconnect");
+  control.wait_until([&] { return control.ns("room").is_null(); });
+}
+
 TEST_F(RolloutSteps, RollbackGoesBackWithEverybody) {
   control.take({"retire", "room", "v2"});
   Guest alice(rolling.url());
