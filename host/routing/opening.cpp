@@ -14,9 +14,9 @@ void Lifecycle::next_hook(Connection& connection) {
   Opening& opening = *connection.opening;
   while (opening.next_hook < namespaces.size()) {
     Namespace& ns = *namespaces[opening.next_hook];
-    const std::shared_ptr<Version> version = ns.split()->stable();
-    const bool watches = ns.is_open() && ns.watches_connections() && version;
-    if (!watches || !version->instance().handles(STOA_EVENT_OPEN)) {
+    const bool watches = ns.is_open() && ns.watches_connections();
+    const std::shared_ptr<Version> version = watches ? ns.split()->stable() : nullptr;
+    if (!version || !version->instance().handles(STOA_EVENT_OPEN)) {
       ++opening.next_hook;
       continue;
     }

@@ -242,13 +242,17 @@ TEST_P(WhileAllIsHeld, OtherNamespacesAreAsTheyWere) {
   more = "[namespace.other]\nplugin = \"stateless_1\"\n";
   start();
   std::string text = manifest_text();
-  text.erase(text.find("[namespace.other]"));
+  text.replace(text.find("[namespace.other]"), 17, "[namespace.fresh]");
   write_manifest(text.replace(text.find("pilgrim_1"), 9, "pilgrim_2"));
   step = begin({"reload"});
   wait_for_log("1 exporting all");
   auto bob = client();
   bob->declare("other");
   EXPECT_EQ(bob->connect("other").ask("version"), "1.0.0");
+  kit::RawSocket raw(server().port());
+  raw.acknowledge();
+  raw.send_text("$1;fresh;;_OnNamespaceConnect;0;0;");
+  EXPECT_EQ(raw.receive_message(), "$1;fresh;;_OnNamespaceConnect;1;0;bad namespace");
   let_go();
   bob->wait_for("_OnNamespaceDisconnect");
 }
