@@ -107,14 +107,17 @@ int remaining_ms(Clock::time_point end) {
 }
 
 // Until the result is complete, or both pipes are closed, or the time is up (then false).
-bool collect(Pipe& result, Pipe& output, ChildResult& into, Clock::time_point end) {
+bool collect(Pipe& result, Pipe& output, ChildResult& into, Clock::time_point end,
+             const std::atomic<bool>* given_up) {
+  constexpr int kLookMs = 50;
   while (!complete(into.text) && into.text.size() < kMaxResult) {
     std::array<pollfd, 2> waits{
         {{result.reader.number(), POLLIN, 0}, {output.reader.number(), POLLIN, 0}}};
     if (waits[0].fd < 0 && waits[1].fd < 0) return true;
     const int left = remaining_ms(end);
-    if (left == 0) return false;
-    if (::poll(waits.data(), waits.size(), left) <= 0) continue;
+    if (left == 0 || (given_up && *given_up)) return false;
+    if (::poll(waits.data(), waits.size(), given_up ? std::min(left, kLookMs) : left) <= 0)
+      continue;
     if (waits[0].revents != 0) read_some(result.reader, into.text);
     if (waits[1].revents != 0) read_some(output.reader, into.said);
     if (into.said.size() > 2 * kMaxSaid) into.said.erase(0, into.said.size() - kMaxSaid);
@@ -155,11 +158,12 @@ void judge(ChildResult& found, bool in_time, int status) {
 namespace {
 
 // Waits for a child that was just started, and says how it went.
-ChildResult attend(pid_t child, Pipe& result, Pipe& output, Clock::time_point end) {
+ChildResult attend(pid_t child, Pipe& result, Pipe& output, Clock::time_point end,
+                   const std::atomic<bool>* given_up) {
   result.writer.close();
   output.writer.close();
   ChildResult found;
-  const bool in_time = collect(result, output, found, end);
+  const bool in_time = collect(result, output, found, end, given_up);
   // A child that delivered is leaving; one that did not is to be gone when this returns.
   if (!in_time || found.text.size() >= kMaxResult) ::kill(child, SIGKILL);
   int status = 0;
@@ -228,10 +232,11 @@ ChildResult run_in_child(const std::function<std::string()>& work,
   const pid_t child = ::fork();
   if (child < 0) throw report::StartupError(std::string("cannot fork: ") + ::strerror(errno));
   if (child == 0) be_child(work, result.writer.number(), output.writer.number());
-  return attend(child, result, output, end);
+  return attend(child, result, output, end, nullptr);
 }
 
-ChildResult run_program(std::vector<std::string> arguments, std::chrono::milliseconds deadline) {
+ChildResult run_program(std::vector<std::string> arguments, std::chrono::milliseconds deadline,
+                        const std::atomic<bool>* given_up) {
   Pipe result = make_pipe();
   Pipe output = make_pipe();
   const auto end = Clock::now() + deadline;
@@ -248,7 +253,7 @@ ChildResult run_program(std::vector<std::string> arguments, std::chrono::millise
   if (error != 0) {
     throw report::StartupError(std::string("cannot start a child process: ") + ::strerror(error));
   }
-  return attend(child, result, output, end);
+  return attend(child, result, output, end, given_up);
 }
 
 void run_as_program(const std::function<std::string()>& work) {

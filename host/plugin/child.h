@@ -1,6 +1,7 @@
 // Work that may crash, hang or leave the process, done in a child process.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <string>
@@ -13,7 +14,7 @@ struct ChildResult {
     kReturned,  // the work returned: `text` is its result
     kThrew,     // it threw: `text` is what()
     kDied,      // it ended the process: `text` says how, e.g. "SIGABRT" or "exit code 3"
-    kHung,      // it did neither before the deadline, and was killed
+    kHung,      // it did neither before the deadline, or it was given up, and was killed
   };
   End end = End::kDied;
   std::string text;
@@ -23,6 +24,11 @@ struct ChildResult {
 // How a child process is made: a fork is quick, but only safe while no other thread holds anything;
 // a new process of this program is always safe.
 enum class ChildKind { kFork, kProgram };
+
+struct ChildWay {
+  ChildKind kind = ChildKind::kFork;
+  const std::atomic<bool>* given_up = nullptr;  // true: a new program is killed, soon
+};
 
 // Forks, runs `work` in the child and waits at most `deadline`. The child has this process's memory
 // but none of its other threads: call it while there are none, or none that matters to `work`.
@@ -35,7 +41,8 @@ enum class ChildKind { kFork, kProgram };
 // with threads, whose fork could hang on what they hold. The child's memory is new, its environment
 // this process's. `arguments` come after its name.
 [[nodiscard]] ChildResult run_program(std::vector<std::string> arguments,
-                                      std::chrono::milliseconds deadline);
+                                      std::chrono::milliseconds deadline,
+                                      const std::atomic<bool>* given_up);
 
 // The child's side: runs `work`, hands its result to the parent and ends the process.
 [[noreturn]] void run_as_program(const std::function<std::string()>& work);

@@ -25,7 +25,7 @@ std::shared_ptr<const Library> Libraries::find(const std::string& sha256) {
 
 std::shared_ptr<const Library> Libraries::load(const std::filesystem::path& directory,
                                                std::string_view file, std::string_view sha256,
-                                               ChildKind child) {
+                                               ChildWay child) {
   const std::filesystem::path name = library_name(file);
   const std::string present = digest(directory, name);
   auto known = find(present);
@@ -44,7 +44,7 @@ Sighting Libraries::look(const std::filesystem::path& directory, std::string_vie
     return {known->descriptor().name, known->descriptor().version, present};
   }
   const Inspection found = inspect(open_beneath(directory, name), directory / name, kProbeDeadline,
-                                   sha256, ChildKind::kProgram);
+                                   sha256, {.kind = ChildKind::kProgram});
   if (!found.complaints.empty()) throw report::StartupError(sentence(found));
   return {found.description->name, found.description->version, found.sha256};
 }

@@ -28,7 +28,7 @@ class Libraries {
  public:
   // As Library::load(), unless the same bytes are here already.
   std::shared_ptr<const Library> load(const std::filesystem::path& directory, std::string_view file,
-                                      std::string_view sha256, ChildKind child);
+                                      std::string_view sha256, ChildWay child);
   // What the file is at this moment. Throws as load().
   [[nodiscard]] Sighting look(const std::filesystem::path& directory, std::string_view file,
                               std::string_view sha256);

@@ -59,7 +59,7 @@ struct Library::Handle {
 std::shared_ptr<const Library> Library::load(const std::filesystem::path& directory,
                                              std::string_view file,
                                              std::chrono::milliseconds deadline,
-                                             std::string_view sha256, ChildKind child) {
+                                             std::string_view sha256, ChildWay child) {
   const std::filesystem::path name = library_name(file);
   Inspection found =
       inspect(open_beneath(directory, name), directory / name, deadline, sha256, child);

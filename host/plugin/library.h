@@ -28,8 +28,7 @@ class Library {
   static std::shared_ptr<const Library> load(const std::filesystem::path& directory,
                                              std::string_view file,
                                              std::chrono::milliseconds deadline = kProbeDeadline,
-                                             std::string_view sha256 = {},
-                                             ChildKind child = ChildKind::kFork);
+                                             std::string_view sha256 = {}, ChildWay child = {});
 
   // Loads a file that load() copied in another process, without looking at it again: for a child
   // that tries it out. Throws std::runtime_error.

@@ -80,11 +80,11 @@ std::string probe_here(const std::filesystem::path& library) {
 }
 
 Probe probe(const std::filesystem::path& library, std::chrono::milliseconds deadline,
-            ChildKind child) {
-  const ChildResult result =
-      child == ChildKind::kFork
-          ? run_in_child([&] { return probe_here(library); }, deadline)
-          : run_program(rehearsal_arguments({.library = library, .ns = {}}), deadline);
+            ChildWay child) {
+  const ChildResult result = child.kind == ChildKind::kFork
+                                 ? run_in_child([&] { return probe_here(library); }, deadline)
+                                 : run_program(rehearsal_arguments({.library = library, .ns = {}}),
+                                               deadline, child.given_up);
   if (result.end == ChildResult::End::kReturned) return from_text(result.text);
   return {std::nullopt, complaint_of(result, library, deadline)};
 }

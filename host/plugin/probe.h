@@ -35,7 +35,7 @@ struct Probe {
 // Loads `library` in a child process, because loading runs its constructors, which may throw, abort
 // or hang, and reads its descriptor there. Throws report::StartupError if there can be no child.
 [[nodiscard]] Probe probe(const std::filesystem::path& library, std::chrono::milliseconds deadline,
-                          ChildKind child = ChildKind::kFork);
+                          ChildWay child = {});
 // The child's side: what it found, as text.
 [[nodiscard]] std::string probe_here(const std::filesystem::path& library);
 

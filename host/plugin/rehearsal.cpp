@@ -84,8 +84,9 @@ std::vector<std::string> rehearsal_arguments(const Rehearsal& rehearsal) {
   return {std::string(kRehearse), request.dump()};
 }
 
-std::optional<Complaint> rehearse(const Rehearsal& rehearsal, std::chrono::milliseconds deadline) {
-  const ChildResult result = run_program(rehearsal_arguments(rehearsal), deadline);
+std::optional<Complaint> rehearse(const Rehearsal& rehearsal, std::chrono::milliseconds deadline,
+                                  const std::atomic<bool>* given_up) {
+  const ChildResult result = run_program(rehearsal_arguments(rehearsal), deadline, given_up);
   if (result.end == ChildResult::End::kReturned) return std::nullopt;
   return complaint_of(result, deadline);
 }

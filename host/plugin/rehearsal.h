@@ -1,6 +1,7 @@
 // Trying a version out before it comes near a server that runs.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <optional>
@@ -24,7 +25,8 @@ struct Rehearsal {
 // back: create(), a self-test or destroy() that fails, hangs beyond `deadline` or ends its process.
 // Any thread. Throws report::StartupError if there can be no child.
 [[nodiscard]] std::optional<Complaint> rehearse(const Rehearsal& rehearsal,
-                                                std::chrono::milliseconds deadline);
+                                                std::chrono::milliseconds deadline,
+                                                const std::atomic<bool>* given_up);
 
 // The first argument by which main() learns that it is such a child, and what it is to do then with
 // the second one. Ends the process.

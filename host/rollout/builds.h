@@ -18,8 +18,10 @@ class Builds {
   Builds(plugin::Libraries& libraries, std::filesystem::path directory, std::filesystem::path kept)
       : libraries_(libraries), directory_(std::move(directory)), kept_(std::move(kept)) {}
 
-  // Other threads run from now on.
-  void go_live() noexcept { child_ = plugin::ChildKind::kProgram; }
+  // Other threads run from now on. `given_up`: once true, nothing is waited for.
+  void go_live(const std::atomic<bool>& given_up) noexcept {
+    child_ = {.kind = plugin::ChildKind::kProgram, .given_up = &given_up};
+  }
 
   enum class Depth {
     kLook,  // what the files are at this moment; nothing of them is loaded here
@@ -45,7 +47,7 @@ class Builds {
   plugin::Libraries& libraries_;
   const std::filesystem::path directory_;
   const std::filesystem::path kept_;
-  plugin::ChildKind child_ = plugin::ChildKind::kFork;
+  plugin::ChildWay child_;
 };
 
 }  // namespace stoa::rollout

@@ -97,7 +97,7 @@ void Rollouts::start() {
   // Not before: a server that cannot listen has not started.
   record_start();
   memory_.forget_crashes();
-  builds_.go_live();
+  builds_.go_live(stopping_);
   live_ = true;  // last: from here on steps may be taken
   rounds_ = std::thread([this] { run(); });
   own_steps_ = std::thread([this] { take_own_steps(); });

@@ -137,7 +137,8 @@ VersionPtr Transition::stage(routing::Namespace& ns, const manifest::Version& ve
   if (means_.live) {
     const auto complaint = plugin::rehearse(
         {.library = build.library->copy(), .ns = ns.name(), .config_json = version.config_json},
-        means_.patience);
+        means_.patience, &means_.stopping);
+    if (means_.stopping) throw Refused("The server stops.");
     if (complaint) {
       throw Refused(named(ns, version, build) + " " + complaint->problem + "; " +
                     complaint->remedy + ".");
@@ -170,7 +171,7 @@ bool Transition::start(routing::Version& version) {
                                " is not fit: its self-test failed: " + tested.body);
   };
   if (!means_.live) create();
-  if (means_.live && !within(means_.patience, create)) return false;
+  if (means_.live && !within(means_.patience, create, &means_.stopping)) return false;
   version.begin();
   return true;
 }

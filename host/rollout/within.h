@@ -1,6 +1,7 @@
 // Code that may never come back.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <exception>
 #include <functional>
@@ -13,8 +14,10 @@
 namespace stoa::rollout {
 
 // Runs `work` on a thread of its own and waits for it. True once it has returned; what it throws is
-// thrown here. False after `patience`: it runs on, with all that it holds, and nobody waits for it.
-inline bool within(std::chrono::milliseconds patience, std::function<void()> work) {
+// thrown here. False after `patience`, or soon after `given_up`: it runs on, with all that it
+// holds, and nobody waits for it.
+inline bool within(std::chrono::milliseconds patience, std::function<void()> work,
+                   const std::atomic<bool>* given_up = nullptr) {
   struct Run {
     report::Mutex mutex;
     report::CondVar changed;
@@ -35,9 +38,14 @@ inline bool within(std::chrono::milliseconds patience, std::function<void()> wor
     run->thrown = thrown;
     run->changed.notify_all();
   }).detach();
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  constexpr std::chrono::milliseconds kLook{50};
+  const auto is_done = [&]() REQUIRES(run->mutex) { return run->done; };
   const report::MutexLock lock(run->mutex);
-  const bool done =
-      run->changed.wait_for(run->mutex, patience, [&]() REQUIRES(run->mutex) { return run->done; });
+  bool done = false;
+  while (!done && std::chrono::steady_clock::now() < deadline && !(given_up && *given_up)) {
+    done = run->changed.wait_for(run->mutex, kLook, is_done);
+  }
   if (done && run->thrown) std::rethrow_exception(run->thrown);
   return done;
 }

@@ -85,6 +85,17 @@ TEST_F(RolloutSteps, WhoStaysGoesWithTheNamespace) {
   control.wait_until([&] { return control.ns("room").is_null(); });
 }
 
+TEST_F(RolloutSteps, TheServerEndsAlsoWhileAVersionHangs) {
+  control.take({"retire", "room", "v2"});
+  rolling.write(two("weight = 100", "weight = 0\nconfig = { hang_in_create = true }"));
+  const auto step = control.begin({"reload"});
+  EXPECT_TRUE(step->wait_for_log("starting room v2"));
+  rolling.server().signal(SIGTERM);
+  EXPECT_EQ(rolling.server().wait_exit(), 0);
+  EXPECT_EQ(step->wait_exit(), 1);
+  EXPECT_NE(step->log().find("The server stops."), std::string::npos) << step->log();
+}
+
 TEST_F(RolloutSteps, RollbackGoesBackWithEverybody) {
   control.take({"retire", "room", "v2"});
   Guest alice(rolling.url());
