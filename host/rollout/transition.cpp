@@ -260,6 +260,8 @@ bool Transition::hand_over(const Part& part, const Bequest& bequest) {
   std::string why;
   if (exported.denied()) {
     why = exported.body;
+  } else if (exported.body.size() > routing::Limits::kMaxNamespaceState) {
+    why = "that is more than 256 MiB";
   } else if (something && !to->instance().handles(STOA_EVENT_IMPORT)) {
     why = "it imports nothing";
   } else {

@@ -185,6 +185,9 @@ void Departure::exported(Shard& shard, const Traveller& who, const Outcome& outc
   Membership* const member = find(shard, who);
   if (!member) return;
   if (outcome.denied()) return refused(shard, *member, outcome.body);
+  if (outcome.body.size() > Limits::kMaxMemberState) {
+    return refused(shard, *member, "it exported more than 16 MiB");
+  }
   const bool something = outcome.kind == STOA_ANSWER_REPLY;
   const uint32_t schema = something ? std::max(outcome.code, 1U) : 0;
   Version* const to = member->ns.split()->choose(member->ns.name(), member->connection.facts);

@@ -21,6 +21,9 @@ struct Limits {
   static constexpr std::size_t kMaxPending = 100'000;
   // Acts of plugins that wait for one connection, or one membership, to be decided.
   static constexpr std::size_t kMaxWaitingActs = 64;
+  // What a version hands over, of one member and of the whole namespace.
+  static constexpr std::size_t kMaxMemberState = std::size_t{16} * 1024 * 1024;
+  static constexpr std::size_t kMaxNamespaceState = std::size_t{256} * 1024 * 1024;
   static constexpr std::size_t kMaxTimersPerInstance = 10'000;
 };
 

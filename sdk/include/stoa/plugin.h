@@ -86,9 +86,10 @@ extern "C" {
 #define STOA_EVENT_SELF_TEST 16u
 /* Another version is to serve this member. May answer: a reply is what you know of it, any bytes,
  * and its `code` the number of their schema, from 1, which you choose; content has nothing to pass
- * on; an error keeps it from being moved. Its other events wait until it is decided. With
- * connection 0: the same for what you keep for the namespace as a whole, before the first member
- * is moved: you go, or another version is the stable one from now on. */
+ * on; an error keeps it from being moved, and so do more than 16 MiB. Its other events wait until
+ * it is decided. With connection 0: the same for what you keep for the namespace as a whole, at
+ * most 256 MiB, before the first member is moved: you go, or another version is the stable one from
+ * now on. */
 #define STOA_EVENT_EXPORT 17u
 /* It is the other version's now, with what you exported: forget it. It has left neither its rooms
  * nor the namespace, and you get no other event of it. With connection 0: what you kept for the
@@ -182,9 +183,10 @@ typedef struct stoa_plugin_descriptor {
   const stoa_bytes* events; /* the names of the messages it handles, each 1..255 bytes and once */
 
   /* Makes an instance for one namespace and stores it in `*instance`. Host functions may be called
-   * with `host` from now on. Returns STOA_OK, or an error after a sentence for the operator in
-   * config->error. Called on a thread of the host's, before the server listens or while it does,
-   * and, to try the version out, in a child process whose host has no server behind it. */
+   * with `host` from now on; what they begin comes about once this has returned and the self-test
+   * has passed. Returns STOA_OK, or an error after a sentence for the operator in config->error.
+   * Called on a thread of the host's, before the server listens or while it does, and, to try the
+   * version out, in a child process whose host has no server behind it. */
   int32_t (*create)(const stoa_host* host, const stoa_plugin_config* config, void** instance);
 
   /* The last call to the instance: no other runs or comes. Stop the instance's own threads here;

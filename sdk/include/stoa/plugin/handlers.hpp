@@ -154,15 +154,16 @@ class Handlers {
   }
 
   // Another version is to serve this member: what do you know of it? Returns stoa::State, nothing
-  // (there is nothing to pass on), or stoa::Result, whose error keeps it from being moved. Forget
-  // nothing yet: the other version may refuse it. Its other events wait until that is decided.
+  // (there is nothing to pass on), or stoa::Result, whose error keeps it from being moved, as more
+  // than 16 MiB do. Forget nothing yet: the other version may refuse it. Its other events wait
+  // until that is decided.
   template <class F>
   void export_member(F handler) {
     add<detail::Exports>(STOA_EVENT_EXPORT, handler);
   }
 
-  // The same for what you keep for the namespace as a whole, once, before the first member is
-  // moved. Takes no member.
+  // The same for what you keep for the namespace as a whole, at most 256 MiB, before the first
+  // member is moved: you go, or another version is the stable one from now on. Takes no member.
   template <class F>
   void export_all(F handler) {
     add_whole<detail::WholeExports>(STOA_EVENT_EXPORT, handler);
