@@ -349,8 +349,11 @@ Rollouts::InHand::InHand(Rollouts& all) : all_(all) {
 }
 
 Rollouts::InHand::~InHand() {
-  const report::MutexLock lock(all_.state_);
-  all_.in_hand_ = false;
+  {
+    const report::MutexLock lock(all_.state_);
+    all_.in_hand_ = false;
+  }
+  all_.router_.bell().ring();
 }
 
 std::vector<Running> Rollouts::running() {
@@ -420,22 +423,33 @@ void Rollouts::remember() {
 // Waits for the members of a step until they have departed, or for so long that the rest may be
 // waited for elsewhere.
 Done Rollouts::follow(Done done, const Progress& progress) {
+  if (const auto step = under_way(done.number)) {
+    wait_for(*step, progress);
+    close_records();
+    if (!step->over()) {
+      done.text += step->remarks();
+      done.text += "; members still to go: " + std::to_string(step->members_to_go());
+      return done;
+    }
+  }
+  // The thread may have closed it in the meantime.
+  const report::MutexLock lock(state_);
+  const auto& all = history_.all();
+  const auto at = std::ranges::find(all, done.number, &Rollout::number);
+  if (at != all.end()) done.text = at->text;
+  return done;
+}
+
+void Rollouts::wait_for(const UnderWay& step, const Progress& progress) {
   constexpr std::chrono::seconds kAtMost{60};
   constexpr std::chrono::seconds kBetweenWords{1};
-  const auto step = under_way(done.number);
-  if (!step) return done;
   const auto end = Clock::now() + kAtMost;
-  const auto over = [&] { return stopping_.load() || step->over(); };
+  const auto over = [&] { return stopping_.load() || step.over(); };
   while (!over() && Clock::now() < end) {
-    const uint32_t left = step->members_to_go();
+    const uint32_t left = step.members_to_go();
     if (left != 0) progress("members still to go: " + std::to_string(left));
     router_.bell().wait_until(Clock::now() + kBetweenWords, over);
   }
-  close_records();
-  done.text += step->remarks();
-  const uint32_t left = step->members_to_go();
-  if (left != 0) done.text += "; members still to go: " + std::to_string(left);
-  return done;
 }
 
 std::optional<UnderWay> Rollouts::under_way(uint64_t number) {

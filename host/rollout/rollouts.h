@@ -146,6 +146,7 @@ class Rollouts {
   void say(uint64_t number, const About& about, std::string_view text);
   void remember();
   [[nodiscard]] Done follow(Done done, const Progress& progress);
+  void wait_for(const UnderWay& step, const Progress& progress);
   [[nodiscard]] std::optional<UnderWay> under_way(uint64_t number);
   [[nodiscard]] static manifest::Manifest read_manifest(const std::filesystem::path& file);
   [[nodiscard]] uint32_t members(std::string_view ns, std::string_view version);

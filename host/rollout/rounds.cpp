@@ -92,6 +92,7 @@ bool Rollouts::somebody_is_ready() {
   const report::MutexLock lock(state_);
   if (std::ranges::any_of(under_way_, &UnderWay::over)) return true;
   for (const Running& running : running_) {
+    if (running.removed && running.leaving.empty() && !in_hand_) return true;
     for (const Leaving& one : running.leaving) {
       const bool gone = one.deserted() && one.version->errands() == 0;
       const bool passed = one.shards_left && *one.shards_left == 0;

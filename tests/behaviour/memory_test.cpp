@@ -296,7 +296,7 @@ TEST_F(Memory, ANamespaceThatWasTakenAwayBeginsAnew) {
     RollingServer rolling(remembering(two() + hall));
     rolling.control().take({"promote", "room", "v2"});
     rolling.reload(hall);
-    EXPECT_EQ(rolling.control().ns("room"), nullptr);
+    rolling.control().wait_until([&] { return rolling.control().ns("room").is_null(); });
   }
   const RollingServer again(remembering(two() + hall));
   EXPECT_EQ(again.control().ns("room")["stable"], "v1");
