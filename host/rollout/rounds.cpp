@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "rollout/rollouts.h"
-#include "rollout/transition.h"
+#include "rollout/seeing_off.h"
 
 namespace stoa::rollout {
 namespace {
@@ -100,27 +100,6 @@ bool Rollouts::somebody_is_ready() {
     }
   }
   return false;
-}
-
-// Of steps whose members have all gone. Also on the thread of whoever waits for one.
-void Rollouts::close_records() {
-  std::vector<UnderWay> over;
-  {
-    const report::MutexLock lock(state_);
-    const auto first_over =
-        std::ranges::stable_partition(under_way_, [](const UnderWay& one) { return !one.over(); });
-    over.assign(first_over.begin(), first_over.end());
-    under_way_.erase(first_over.begin(), first_over.end());
-    for (const UnderWay& one : over) history_.complete(one.number, one.moved(), one.remarks());
-  }
-  if (over.empty()) return;
-  remember();
-  for (const UnderWay& one : over) {
-    const std::string number = std::to_string(one.number);
-    const std::string moved = std::to_string(one.moved());
-    const report::Field fields[] = {{"rollout", number}, {"moved", moved}};
-    log_.info(kPart, "complete" + one.remarks(), std::span(fields));
-  }
 }
 
 void Rollouts::see_off() {

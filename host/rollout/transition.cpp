@@ -1,12 +1,12 @@
 #include "rollout/transition.h"
 
 #include <algorithm>
-#include <system_error>
 #include <utility>
 
 #include "plugin/rehearsal.h"
 #include "report/startup_error.h"
 #include "rollout/refused.h"
+#include "rollout/seeing_off.h"
 #include "rollout/within.h"
 #include "routing/calls.h"
 #include "routing/shard.h"
@@ -15,9 +15,6 @@ namespace stoa::rollout {
 namespace {
 
 using std::chrono::milliseconds;
-
-// A destroy() may write down what it has, or join a thread.
-constexpr milliseconds kDestroy{10'000};
 
 std::string named(const routing::Namespace& ns, const manifest::Version& version,
                   const Build& build) {
@@ -437,45 +434,6 @@ void Transition::tell(const VersionPtr& version, uint32_t kind) {
   means_.router.home(version->ns()).inbox().insist([version, kind](routing::Shard& home) {
     home.calls().tell(*version, whole(kind));
   });
-}
-
-// --- Seeing off -----------------------------------------------------------------------------
-
-void let_shards_pass(routing::Router& router, const VersionPtr& version,
-                     const std::shared_ptr<std::atomic<std::size_t>>& left) {
-  for (const auto& shard : router.shards()) {
-    shard->inbox().insist([version, left, &router](routing::Shard& there) {
-      if (&there == &router.home(version->ns())) {
-        for (const auto& [timer, due] : version->timers_due()) there.deadlines().remove(due);
-        version->timers_due().clear();
-      }
-      if (left->fetch_sub(1) == 1) router.bell().ring();
-    });
-  }
-}
-
-bool see_off(routing::Router& router, const VersionPtr& version, bool live,
-             const std::atomic<bool>& stopping) {
-  version->end();
-  if (live) {
-    const auto left = std::make_shared<std::atomic<std::size_t>>(router.shards().size());
-    let_shards_pass(router, version, left);
-    // A loop that hangs leaves the instance alone for ever.
-    const bool passed = router.bell().wait_until(
-        Clock::now() + kDestroy, [&] { return left->load() == 0 || stopping.load(); });
-    if (!passed) return false;
-    if (left->load() != 0) return true;  // it goes when the loops have ended
-  }
-  return destroy(version);
-}
-
-bool destroy(const VersionPtr& version) {
-  try {
-    return within(kDestroy, [version] { version->destroy(); });
-  } catch (const std::system_error&) {
-    version->destroy();  // no thread can be made: then it has the time that it takes
-    return true;
-  }
 }
 
 }  // namespace stoa::rollout

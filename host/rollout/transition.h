@@ -114,15 +114,4 @@ class Transition {
   bool taken_ = false;
 };
 
-// Lets every shard pass, and destroys the instance: for one that no member and no newcomer has.
-// False, and the instance is left behind, if its destroy() hangs.
-bool see_off(routing::Router& router, const VersionPtr& version, bool live,
-             const std::atomic<bool>& stopping);
-// Destroys the instance. False, and it is left behind, if that does not return in time.
-bool destroy(const VersionPtr& version);
-// On every shard: what the version has under way there ends. `left` counts those that are not
-// through with it.
-void let_shards_pass(routing::Router& router, const VersionPtr& version,
-                     const std::shared_ptr<std::atomic<std::size_t>>& left);
-
 }  // namespace stoa::rollout
