@@ -1,4 +1,7 @@
 // How a connection opens and ends.
+#include <memory>
+#include <vector>
+
 #include "routing/lifecycle.h"
 #include "routing/router.h"
 #include "routing/shard.h"
@@ -98,6 +101,11 @@ std::unique_ptr<Opening> Lifecycle::opened(Connection& connection) {
 void Lifecycle::gone(Connection& connection, uint16_t code, std::string_view reason) {
   const bool was_open = connection.is_open() || connection.opening->hooks_done;
   const std::size_t hooks_run = connection.is_open() ? 0 : connection.opening->next_hook;
+  // None of these ends with its last member before it was told that the connection is gone.
+  std::vector<std::unique_ptr<Version::Errand>> until_told;
+  for (const auto& member : connection.memberships) {
+    until_told.push_back(std::make_unique<Version::Errand>(*member->version));
+  }
   // From the back: handlers that look see the namespaces that are still there.
   while (!connection.memberships.empty()) {
     Membership& member = *connection.memberships.back();

@@ -137,7 +137,7 @@ TEST_P(WhileItIsHeld, ItsConnectionBreaks) {
   export_gate->let_through();
   wait_for_log("a version is gone namespace=way version=v1");
   EXPECT_EQ(count_of("1 disconnect " + id), 1U);
-  EXPECT_LE(count_of("1 closed " + id), 1U);  // it may have ended before, for that was its last
+  EXPECT_EQ(count_of("1 closed " + id), 1U);
   EXPECT_EQ(count_of("2 closed " + id), 1U);
   EXPECT_EQ(count_of("2 imported " + id), 0U);
   EXPECT_EQ(count_of("1 exported " + id), 0U);
