@@ -177,7 +177,8 @@ void Session::check(routing::TimePoint now) {
   // What it says is not looked at for now.
   if (paused_) last_received_ = waiting_since_ = pinged_at_ = now;
   if (!connection_->is_open() && !connection_->opening->acknowledged &&
-      now - opened_ > patience.acknowledge && !connection_->closing) {
+      !worker_.shard().router().native_only() && now - opened_ > patience.acknowledge &&
+      !connection_->closing) {
     return close(1008, "no acknowledgement");
   }
   if (at_barrier_ && now - waiting_since_ > patience.pong) {

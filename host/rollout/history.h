@@ -48,9 +48,10 @@ class History {
   // What is known of a namespace besides what runs, the manifest's words say, may change without a
   // rollout: the last one that names it has it from now on. Nothing, if it left something else.
   void amend(const Wanted& now) {
-    for (auto at = rollouts_.rbegin(); at != rollouts_.rend(); ++at) {
-      if (takes_away(*at, now.spec.name)) return;
-      Wanted* const last = find(at->scene, now.spec.name);
+    for (std::size_t i = rollouts_.size(); i-- > 0;) {
+      Rollout& one = rollouts_[i];
+      if (takes_away(one, now.spec.name)) return;
+      Wanted* const last = find(one.scene, now.spec.name);
       if (!last) continue;
       if (same(*last, now) && last->trial == now.trial) *last = now;
       return;

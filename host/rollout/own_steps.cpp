@@ -47,9 +47,10 @@ void Rollouts::reload_by_signal() {
   }
 }
 
-// Takes a step, if `change` still wants it when its turn has come. Was it taken?
-bool Rollouts::take_alone(const std::string& by, const std::string& ns, bool urgent,
-                          const std::function<std::optional<std::string>(Wanted&)>& change) {
+// Takes a step, if `change` still wants it when its turn has come.
+Rollouts::Took Rollouts::take_alone(
+    const std::string& by, const std::string& ns, bool urgent,
+    const std::function<std::optional<std::string>(Wanted&)>& change) {
   try {
     const Done done = in_turn([&]() REQUIRES(step_) {
       Scene wanted = scene();
@@ -59,23 +60,30 @@ bool Rollouts::take_alone(const std::string& by, const std::string& ns, bool urg
       return take(wanted, {.by = by, .ns = ns, .text = *text, .urgent = urgent},
                   [this](std::string_view said) { log_.debug(kPart, said); });
     });
-    return done.number != 0;
+    return done.number != 0 ? Took::kTaken : Took::kNotWanted;
   } catch (const Refused& refused) {
     const report::Field fields[] = {{"namespace", ns}, {"by", by}};
     log_.error(kPart, refused.what(), std::span(fields));
-    return false;
+    return Took::kRefused;
   }
 }
 
 // Unless the last look found that the version on trial is bad, or that the schedule is another one.
 void Rollouts::advance(const std::string& ns, const Trial& trial) {
-  take_alone("schedule", ns, false, [&](Wanted& changed) -> std::optional<std::string> {
+  const auto next = [&](Wanted& changed) -> std::optional<std::string> {
     const Found last = found();
     const auto still = last.due.find(ns);
     const bool due = still != last.due.end() && still->second == trial;
     if (!due || changed.trial != trial) return std::nullopt;
     rollout::advance(changed);
     return in_words(changed);
+  };
+  if (take_alone("schedule", ns, false, next) != Took::kRefused) return;
+  // Not once more in a second, and in another one: somebody has to look at it.
+  take_alone("schedule", ns, false, [&](Wanted& changed) -> std::optional<std::string> {
+    if (changed.trial != trial) return std::nullopt;
+    rollout::pause(changed, true);
+    return "schedule paused, as its next step was refused: " + in_words(*changed.trial);
   });
 }
 
@@ -83,14 +91,15 @@ void Rollouts::advance(const std::string& ns, const Trial& trial) {
 void Rollouts::put_out(const Bad& bad) {
   const auto change = [&](Wanted& changed) -> std::optional<std::string> {
     if (!runs(bad) || changed.stable == bad.version) return std::nullopt;
-    const report::Field fields[] = {
-        {"namespace", bad.ns}, {"version", bad.version}, {"reason", bad.why}};
-    log_.warn(kPart, "the guard puts a version out", std::span(fields));
     rollout::retire(changed, bad.version);
     changed.note = "guard: " + bad.version + " put out: " + bad.why;
     return changed.note;
   };
-  if (take_alone("guard", bad.ns, true, change)) ++guard_trips_;
+  if (take_alone("guard", bad.ns, true, change) != Took::kTaken) return;
+  ++guard_trips_;
+  const report::Field fields[] = {
+      {"namespace", bad.ns}, {"version", bad.version}, {"reason", bad.why}};
+  log_.warn(kPart, "the guard puts a version out", std::span(fields));
 }
 
 // That very instance, not another one of its name.

@@ -188,7 +188,8 @@ class Rollouts {
   // The thread of the own steps: own_steps.cpp.
   void take_own_steps();
   void reload_by_signal();
-  bool take_alone(const std::string& by, const std::string& ns, bool urgent,
+  enum class Took { kTaken, kNotWanted, kRefused };
+  Took take_alone(const std::string& by, const std::string& ns, bool urgent,
                   const std::function<std::optional<std::string>(Wanted&)>& change);
   void advance(const std::string& ns, const Trial& trial);
   void put_out(const Bad& bad);

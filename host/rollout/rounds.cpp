@@ -151,7 +151,8 @@ void Rollouts::send_on(const Running& running, Leaving& leaving) {
     leaving.departing = true;
     leaving.departure->begin();
   }
-  if (leaving.shards_left || !leaving.deserted()) return;
+  if (!leaving.deserted()) return leaving.empty_since.reset();
+  if (leaving.shards_left) return;
   if (!leaving.empty_since) leaving.empty_since = now;
   const bool waited = now - *leaving.empty_since > running.ns->ask_timeout();
   if (leaving.version->errands() != 0 && !waited) return;

@@ -235,21 +235,33 @@ Ways Transition::ways(const Part& part) const {
   return ways_of(part.after.state.spec.departure, !part.after.removed && !means_.urgent);
 }
 
+// First to versions that are new: these go without a trace if another one refuses. What a version
+// that serves has taken over cannot be taken back, so from then on no refusal counts.
 void Transition::hand_over() {
   std::vector<VersionPtr> relieved;
-  for (const Part& part : parts_) {
-    for (const Bequest& bequest : part.bequests) {
-      if (hand_over(part, bequest)) relieved.push_back(bequest.from);
+  bool final = false;
+  for (const bool to_new : {true, false}) {
+    for (const Part& part : parts_) {
+      for (const Bequest& bequest : part.bequests) {
+        const bool is_new = std::ranges::find(part.staged, bequest.to) != part.staged.end();
+        if (is_new != to_new) continue;
+        const std::string why = hand_over(part, bequest, final);
+        if (why.empty()) relieved.push_back(bequest.from);
+        if (!why.empty() && bequest.must && !final) throw Refused(why + ".");
+        if (!why.empty()) note_ = why;
+        final = final || (why.empty() && !is_new);
+      }
     }
   }
   // Not before all have taken over: until then each may have to go on with what it has.
-  for (const VersionPtr& version : relieved) tell(version, STOA_EVENT_EXPORTED);
+  relieve(relieved);
 }
 
-// Members wait while it goes on, so that nothing happens to what is handed over. False if it is not
-// taken over, and the step is taken all the same.
-bool Transition::hand_over(const Part& part, const Bequest& bequest) {
-  const auto& [from, to, must] = bequest;
+// Members wait while it goes on, so that nothing happens to what is handed over. Returns why it was
+// not taken over, or nothing. `final` if that may have come about for good.
+std::string Transition::hand_over(const Part& part, const Bequest& bequest, bool& final) {
+  const VersionPtr& from = bequest.from;
+  const VersionPtr& to = bequest.to;
   hold_members(part, from);
   const auto exported = ask(from, STOA_EVENT_EXPORT, 0, {});
   const bool something = exported.kind == STOA_ANSWER_REPLY;
@@ -264,12 +276,26 @@ bool Transition::hand_over(const Part& part, const Bequest& bequest) {
   } else {
     const auto imported = ask(to, STOA_EVENT_IMPORT, schema, exported.body);
     if (imported.denied()) why = imported.body;
+    const bool is_new = std::ranges::find(part.staged, to) != part.staged.end();
+    final = final || (imported.unanswered && !is_new);  // it may still do so
   }
-  if (why.empty()) return true;
-  note_ = "Namespace \"" + part.ns->name() + "\": " + of(*to, *from) + " does not take over what " +
-          of(*from, *to) + " keeps for all: " + why;
-  if (must) throw Refused(note_ + ".");
-  return false;
+  if (why.empty()) return why;
+  return "Namespace \"" + part.ns->name() + "\": " + of(*to, *from) + " does not take over what " +
+         of(*from, *to) + " keeps for all: " + why;
+}
+
+// They forget it before their members are heard again.
+void Transition::relieve(const std::vector<VersionPtr>& versions) {
+  const auto left = std::make_shared<std::atomic<std::size_t>>(versions.size());
+  routing::Router& router = means_.router;
+  for (const VersionPtr& version : versions) {
+    router.home(version->ns()).inbox().insist([version, left, &router](routing::Shard& home) {
+      home.calls().tell(*version, whole(STOA_EVENT_EXPORTED));
+      if (left->fetch_sub(1) == 1) router.bell().ring();
+    });
+  }
+  router.bell().wait_until(Clock::now() + means_.patience,
+                           [&] { return *left == 0 || means_.stopping.load(); });
 }
 
 void Transition::hold_members(const Part& part, const VersionPtr& version) {
@@ -428,12 +454,6 @@ routing::Outcome Transition::ask(const VersionPtr& version, uint32_t kind, uint6
     return none;
   }
   return *taken();
-}
-
-void Transition::tell(const VersionPtr& version, uint32_t kind) {
-  means_.router.home(version->ns()).inbox().insist([version, kind](routing::Shard& home) {
-    home.calls().tell(*version, whole(kind));
-  });
 }
 
 }  // namespace stoa::rollout

@@ -92,7 +92,8 @@ class Transition {
   [[nodiscard]] bool start(routing::Version& version);
   void keep_protocol(const Scene& wanted) const;
   void offer_configs();
-  [[nodiscard]] bool hand_over(const Part& part, const Bequest& bequest);
+  [[nodiscard]] std::string hand_over(const Part& part, const Bequest& bequest, bool& final);
+  void relieve(const std::vector<VersionPtr>& versions);
   void hold_members(const Part& part, const VersionPtr& version);
   void release_members();
   void send_off(const Part& part, Leaving& leaving);
@@ -100,7 +101,6 @@ class Transition {
   void settle(const Part& part);
   [[nodiscard]] routing::Outcome ask(const VersionPtr& version, uint32_t kind, uint64_t schema,
                                      std::string body);
-  void tell(const VersionPtr& version, uint32_t kind);
   void wait_for(const std::function<bool()>& done, const std::string& what);
   void discard(const std::vector<VersionPtr>& staged);
 

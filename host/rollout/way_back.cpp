@@ -4,21 +4,28 @@
 #include <iterator>
 #include <set>
 #include <string>
-#include <utility>
 
 #include "rollout/refused.h"
 
 namespace stoa::rollout {
 namespace {
 
-// SHA-256 of the library, and the config.
-using Make = std::pair<std::string, std::string>;
+// What tells versions apart, also those of one name.
+struct Make {
+  std::string name;
+  std::string sha256;
+  std::string config_json;
+
+  auto operator<=>(const Make&) const = default;
+};
 
 std::set<Make> running(const Wanted& ns) {
   std::set<Make> makes;
   for (std::size_t i = 0; i < ns.builds.size(); ++i) {
     const manifest::Version& version = ns.spec.versions[i];
-    if (ns.runs(version.name)) makes.emplace(ns.builds[i].sha256, version.config_json);
+    if (ns.runs(version.name)) {
+      makes.insert({version.name, ns.builds[i].sha256, version.config_json});
+    }
   }
   return makes;
 }
@@ -26,7 +33,7 @@ std::set<Make> running(const Wanted& ns) {
 // Did it take the process with it so often that the guard put it out at the next start? One that
 // runs now was let in again.
 bool crashed(const Make& make, const Wanted& now) {
-  const auto crashes = now.crashes.find(make.first);
+  const auto crashes = now.crashes.find(make.name + " " + make.sha256);
   const uint32_t bound = now.spec.guard.crashes;
   const bool often = bound != 0 && crashes != now.crashes.end() && crashes->second >= bound;
   return often && !running(now).contains(make);
@@ -41,17 +48,18 @@ uint64_t way_back(const History& history, const Wanted& now) {
   bool by_guard = false;  // the step after the one that is looked at
   std::set<Make> after;   // what ran then
   bool passed = false;
-  for (auto at = all.rbegin(); at != all.rend(); ++at) {
-    const Wanted* const then = find(at->scene, ns);
+  for (std::size_t i = all.size(); i-- > 0;) {
+    const Rollout& one = all[i];
+    const Wanted* const then = find(one.scene, ns);
     if (!then) continue;
     const std::set<Make> makes = running(*then);
     if (by_guard) std::ranges::set_difference(makes, after, std::inserter(put_out, put_out.end()));
-    by_guard = at->by == "guard";
+    by_guard = one.by == "guard";
     after = makes;
     if (same(*then, now)) continue;
     const bool bad = std::ranges::any_of(
-        makes, [&](const Make& one) { return put_out.contains(one) || crashed(one, now); });
-    if (!bad && !then->trial) return at->number;
+        makes, [&](const Make& make) { return put_out.contains(make) || crashed(make, now); });
+    if (!bad && !then->trial) return one.number;
     passed = true;
   }
   if (passed) {

@@ -85,10 +85,11 @@ void Departure::hold_on(Shard& shard) {
   for (const Traveller& who : members_on(shard)) {
     Membership* const member = find(shard, who);
     if (!member) continue;
-    if (!member->idle()) {
-      member->departure = shared_from_this();
+    if (!member->connected() || member->blocked != 0) {
+      if (!member->departure) member->departure = shared_from_this();
       continue;
     }
+    // Also if an act is under way: it departs later, but is not heard until then.
     member->held_to_depart = true;
     shard.lifecycle().hold_to_depart(*member);
   }
@@ -106,7 +107,7 @@ void Departure::release() {
         for (const Traveller& who : self->members_on(shard)) {
           Membership* const member = self->find(shard, who);
           if (!member) continue;
-          member->departure = nullptr;
+          if (member->departure == self) member->departure = nullptr;
           if (std::exchange(member->held_to_depart, false)) shard.lifecycle().let_go(*member);
         }
       },
@@ -129,7 +130,8 @@ void Departure::go(Shard& shard, std::vector<Traveller> left) {
     Membership* const member = find(shard, left.back());
     left.pop_back();
     if (!member) continue;
-    if (std::exchange(member->held_to_depart, false)) {
+    if (member->held_to_depart && member->acting == 0) {
+      member->held_to_depart = false;
       depart(shard, *member);
     } else if (member->idle()) {
       shard.lifecycle().hold_to_depart(*member);
@@ -211,7 +213,7 @@ void Departure::import(Shard& shard, Membership& member, Version& to, uint32_t s
   event.cookie = schema;
   event.body = as_bytes(state);
   const Traveller who{member.connection.handle(), member.number};
-  member.importer = &to;
+  member.importer = to.shared_from_this();
   shard.calls().decide(to, event,
                        [self = shared_from_this(), to = to.shared_from_this(), &shard,
                         who](const Outcome& outcome) { self->imported(shard, who, *to, outcome); });
@@ -219,6 +221,9 @@ void Departure::import(Shard& shard, Membership& member, Version& to, uint32_t s
 
 void Departure::imported(Shard& shard, const Traveller& who, Version& to, const Outcome& outcome) {
   Membership* const member = find(shard, who);
+  const bool refuses = outcome.denied() && !outcome.unanswered;
+  // Of one that is closing it hears when that is gone, if it took it over.
+  if (!member && refuses) forget_importer(shard, who);
   if (!member) return;
   member->importer = nullptr;
   // It may still take it over, too late.
@@ -233,7 +238,15 @@ void Departure::imported(Shard& shard, const Traveller& who, Version& to, const 
   if (member->ns.split()->serves(to)) return judge(shard, *member);
   // That one goes as well by now, and its own departure may have passed: this one is sent after it.
   member->held_to_depart = member->travels = true;
-  std::make_shared<Departure>(to.shared_from_this(), ways_)->go(shard, {who});
+  std::make_shared<Departure>(to.shared_from_this(), Ways{.move = ways_.move})->go(shard, {who});
+}
+
+void Departure::forget_importer(Shard& shard, const Traveller& who) {
+  Connection* const connection = shard.find(who.connection);
+  if (!connection) return;
+  for (const auto& member : connection->memberships) {
+    if (member->number == who.membership) member->importer = nullptr;
+  }
 }
 
 void Departure::refused(Shard& shard, Membership& member, std::string_view why) {
@@ -250,9 +263,18 @@ void Departure::refused(Shard& shard, Membership& member, std::string_view why) 
 void Departure::reconnect(Shard& shard, Membership& member) {
   Connection& connection = member.connection;
   Namespace& ns = member.ns;
-  shard.lifecycle().let_go(member);
   const uint64_t handle = connection.handle();
+  const Traveller who{handle, member.number};
+  shard.lifecycle().let_go(member);
   if (connection.is_closing()) return;
+  // Among what it said meanwhile may have been that it leaves, or something that is not decided
+  // yet.
+  Membership* const left = find(shard, who);
+  if (!left) return;
+  if (!left->idle()) {
+    left->departure = shared_from_this();
+    return;
+  }
   if (shard.router().native_only()) {
     // Its clients know of no namespaces: it dials again, as after a restart.
     ++reconnected_;

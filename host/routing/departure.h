@@ -80,6 +80,7 @@ class Departure : public std::enable_shared_from_this<Departure> {
   void import(Shard& shard, Membership& member, Version& to, uint32_t schema,
               std::string_view state);
   void imported(Shard& shard, const Traveller& who, Version& to, const Outcome& outcome);
+  void forget_importer(Shard& shard, const Traveller& who);
   void reconnect(Shard& shard, Membership& member);
   void refused(Shard& shard, Membership& member, std::string_view why);
 

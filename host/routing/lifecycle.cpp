@@ -92,7 +92,7 @@ void Lifecycle::expel(Connection& connection, Namespace& ns, std::string_view te
 void Lifecycle::begin(const ActPtr& act) {
   if (const auto result = foregone(*act)) return end(*act, *result);
   Connection& connection = *shard_.find(act->connection);
-  if (auto* const waiting = undecided(connection, act->ns)) {
+  if (auto* const waiting = undecided(connection, *act)) {
     if (waiting->size() < Limits::kMaxWaitingActs) return waiting->push_back(act);
     return end(*act, result_of(*act, STOA_ERR_LIMIT, "too much waits"));
   }
@@ -105,9 +105,7 @@ void Lifecycle::begin(const ActPtr& act) {
   act->membership = member->number;
   take_part(*act);
   if (act->by_client() || act->kind == STOA_EVENT_CONNECT) block(*act);
-  if (!member->version->ready()) {
-    return shard_.local(act->ns).newcomers().push_back([this, act](Shard&) { come_in(act); });
-  }
+  if (!member->version->ready()) return wait_to_come_in(act);
   if (act->by_client() || act->leads_in()) return ask_plugin(act);
   in_turn(act, &Lifecycle::ask_client);
 }
@@ -116,12 +114,17 @@ void Lifecycle::let_in(Namespace& ns) {
   for (const Task& newcomer : std::exchange(shard_.local(ns).newcomers(), {})) newcomer(shard_);
 }
 
+void Lifecycle::wait_to_come_in(const ActPtr& act) {
+  shard_.local(act->ns).newcomers().push_back([this, act](Shard&) { come_in(act); });
+}
+
 // By the split as it is now: the step that it waited for may have been given up.
 void Lifecycle::come_in(const ActPtr& act) {
   if (const auto result = foregone(*act)) return end(*act, *result);
   Membership& member = *member_of(*act);
   Version* const version = act->ns.split()->choose(act->ns.name(), member.connection.facts);
   if (version && !member.version->ready()) member.pass_to(*version);
+  if (!member.version->ready()) return wait_to_come_in(act);
   ask_plugin(act);
 }
 
@@ -258,25 +261,29 @@ void Lifecycle::answer(const Act& act, const AskResult& result) {
 void Lifecycle::release(Act& act) {
   Membership* const member = member_of(act);
   if (member && std::exchange(act.acts, false)) --member->acting;
-  if (member && std::exchange(act.blocks, false)) return let_go(*member);
+  if (member && std::exchange(act.blocks, false)) return unblock(*member);
   if (member && send_off(*member)) return;
   resume(act.connection, std::exchange(act.waiting, {}));
 }
 
-void Lifecycle::let_go(Membership& member) {
+void Lifecycle::unblock(Membership& member) {
   const uint64_t connection = member.connection.handle();
-  if (--member.blocked != 0) return;
+  if (--member.blocked != 0) return static_cast<void>(send_off(member));
   if (!member.connected()) return resume(connection, remove(member));
   member.travels = false;
   // Before what waits: that is for its next version.
   if (send_off(member)) return;
+  member.spared = member.held && !member.held->empty() && member.spared;
   resume(connection, member.take_waiting());
 }
 
 // False if no departure waits for it, or something is under way with it.
 bool Lifecycle::send_off(Membership& member) {
-  if (!member.idle() || !member.departure) return false;
-  hold_to_depart(member);
+  if (!member.departure || !member.connected() || member.acting != 0) return false;
+  if (!std::exchange(member.held_to_depart, false)) {
+    if (member.blocked != 0) return false;
+    hold_to_depart(member);
+  }
   std::exchange(member.departure, nullptr)->depart(shard_, member);
   return true;
 }
@@ -288,11 +295,14 @@ Membership* Lifecycle::member_of(const Act& act) const {
   return same ? member : nullptr;
 }
 
-std::vector<Lifecycle::ActPtr>* Lifecycle::undecided(Connection& connection, const Namespace& ns) {
+// What must be comes before all that waits.
+std::vector<Lifecycle::ActPtr>* Lifecycle::undecided(Connection& connection, const Act& act) {
   if (!connection.is_open()) return &connection.opening->acts;
-  Membership* const member = connection.membership(ns.name());
-  const bool decided = member && member->connected() && !member->leaving() && !member->travels;
-  return member && !decided ? &member->acts : nullptr;
+  Membership* const member = connection.membership(act.ns.name());
+  if (!member) return nullptr;
+  const bool in = member->connected() && !member->leaving();
+  const bool free = act.must_be || (!member->travels && member->acts.empty());
+  return in && free ? nullptr : &member->acts;
 }
 
 void Lifecycle::take_part(Act& act) {
@@ -329,6 +339,7 @@ void Lifecycle::store(Membership& member) {
 }
 
 Waiting Lifecycle::remove(Membership& member) {
+  if (member.importer) withdraw(member, *member.importer);
   Waiting waiting = member.take_waiting();
   auto& all = member.connection.memberships;
   shard_.with_registry([&] {

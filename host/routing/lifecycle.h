@@ -49,10 +49,16 @@ class Lifecycle {
   void expel(Connection& connection, Namespace& ns, std::string_view text, Then then);
 
   // Frames for the member wait until let_go() was called as often.
-  void hold(Membership& member) noexcept { ++member.blocked; }
-  void let_go(Membership& member);
-  // The same, and the server's acts wait, too, as long as it is held: it is to become another
-  // version's. REQUIRES: nothing is under way with it.
+  void hold(Membership& member) noexcept {
+    ++member.blocked;
+    ++member.holds;
+  }
+  void let_go(Membership& member) {
+    --member.holds;
+    unblock(member);
+  }
+  // The same, and the server's acts that begin wait, too, as long as it is held: it is to become
+  // another version's.
   void hold_to_depart(Membership& member) noexcept {
     hold(member);
     member.travels = true;
@@ -85,6 +91,7 @@ class Lifecycle {
   // The course of an act.
   void begin(const ActPtr& act);
   [[nodiscard]] std::optional<AskResult> foregone(const Act& act) const;
+  void wait_to_come_in(const ActPtr& act);
   void come_in(const ActPtr& act);
   void ask_plugin(const ActPtr& act);
   void decided(const ActPtr& act, const Outcome& outcome);
@@ -101,10 +108,11 @@ class Lifecycle {
   // The membership that the act changes, if it is still there.
   [[nodiscard]] Membership* member_of(const Act& act) const;
   // Where acts wait that must not begin yet, or null.
-  [[nodiscard]] static std::vector<ActPtr>* undecided(Connection& connection, const Namespace& ns);
+  [[nodiscard]] static std::vector<ActPtr>* undecided(Connection& connection, const Act& act);
   // Makes the frames for this namespace wait for the act.
   void take_part(Act& act);
   void block(Act& act);
+  void unblock(Membership& member);
   bool send_off(Membership& member);
   void resume(uint64_t connection, const Waiting& waiting);
 

@@ -33,6 +33,7 @@ class HeldFrames {
     std::size_t frames;
     std::size_t bytes;
   };
+  [[nodiscard]] bool empty() const noexcept { return frames_.empty(); }
   // False if that would be too many: nothing was kept.
   [[nodiscard]] bool keep(std::string_view payload, bool binary, Bounds bounds);
   [[nodiscard]] bool beyond(Bounds bounds) const noexcept {
@@ -88,8 +89,10 @@ struct Membership {
   // they are handled in the order in which they came.
   uint32_t blocked = 0;
   uint32_t acting = 0;   // how many acts are under way, also those that frames do not wait for
+  uint32_t holds = 0;    // how many of `blocked` are the host's own, and nobody asked for
+  bool spared = false;   // of its held frames some are kept for such a hold
   bool travels = false;  // a departure has it in hand: the server's acts wait as well
-  Version* importer = nullptr;             // was asked to take it over, and did not answer yet
+  std::shared_ptr<Version> importer;       // was asked to take it over, and did not answer yet
   std::unique_ptr<HeldFrames> held;        // made when first needed
   std::vector<std::shared_ptr<Act>> acts;  // the server's, that wait for the decision
   std::shared_ptr<Departure> departure;    // of its version, that waits for what is under way

@@ -153,8 +153,9 @@ void Messages::hold(Membership& member, std::string_view payload, bool binary) {
   // A member may go on as if it were let in already, by a thousand messages or one of any size.
   const HeldFrames::Bounds bounds{.frames = 1024,
                                   .bytes = std::size_t{64} * 1024 + member.ns.max_message_bytes()};
-  // Nobody asked for anything: it is the server that makes them wait, and its client must not pay.
-  if (member.acting == 0) {
+  // It is the server that makes them wait, or made those before them: its client must not pay.
+  member.spared = member.spared || member.holds != 0;
+  if (member.spared) {
     constexpr HeldFrames::Bounds kAll{.frames = SIZE_MAX, .bytes = SIZE_MAX};
     static_cast<void>(member.held->keep(payload, binary, kAll));
     if (member.held->beyond(bounds)) shard_.delivery().pause_reading(member.connection, true);

@@ -27,10 +27,13 @@ void Namespace::set(const Settings& settings) noexcept {
 }
 
 void Namespace::serve(std::shared_ptr<const Split> split) {
-  watches_connections_.store(split->handles(STOA_EVENT_OPEN) || split->handles(STOA_EVENT_CLOSE),
-                             std::memory_order_release);
-  const report::MutexLock lock(split_mutex_);
-  split_.swap(split);
+  const bool watches = split->handles(STOA_EVENT_OPEN) || split->handles(STOA_EVENT_CLOSE);
+  {
+    const report::MutexLock lock(split_mutex_);
+    split_.swap(split);
+  }
+  // Behind it: whoever sees this finds a split.
+  watches_connections_.store(watches, std::memory_order_release);
 }
 
 void Namespace::retire() {

@@ -114,7 +114,6 @@ void Lifecycle::gone(Connection& connection, uint16_t code, std::string_view rea
       left(member, *room, STOA_BY_HOST, STOA_EVENT_FORCED);
     }
     if (member.connected()) announce(member, nullptr, STOA_BY_HOST);
-    if (member.importer) withdraw(member, *member.importer);
     resume(connection.handle(), remove(member));
   }
   if (!connection.is_open()) {

@@ -298,6 +298,20 @@ TEST_P(WhileAllIsHeld, ConnectionsThatBreakAreForgotten) {
   EXPECT_EQ(way->ask("version"), "2.0.0");
 }
 
+TEST_P(WhileAllIsHeld, WhoLeavesMeanwhileIsNotConnectedAgain) {
+  departure = "\"reconnect\"]";
+  start();
+  hold();
+  Promised out;
+  (*ann)->disconnect("way", keep(out));
+  see_it_sent();
+  let_go();
+  EXPECT_TRUE(out.get_future().get());
+  wait_for_log("a version is gone namespace=way version=v1");
+  EXPECT_EQ(count_of("1 disconnect " + (*ann)->id()), 1U);
+  EXPECT_EQ(count_of("2 connected " + (*ann)->id()), 0U);
+}
+
 TEST_P(WhileAllIsHeld, ARefusalLetsEverybodyGoOnAsBefore) {
   config_of_v2["refuse_all"] = "true";
   start();

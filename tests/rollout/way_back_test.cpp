@@ -95,7 +95,7 @@ TEST_F(WayBack, LeadsPastAVersionThatCrashedTheServer) {
   taken("start");
   weigh(10);
   retire(now, "v2");
-  now.crashes["sha-of-v2"] = 1;
+  now.crashes["v2 sha-of-v2"] = 1;
   now.spec.stay_ms = 1;
   taken("start");
   EXPECT_EQ(back(), 1u);
