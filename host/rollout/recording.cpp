@@ -136,10 +136,10 @@ void Rollouts::close_records() {
   std::vector<UnderWay> over;
   {
     const report::MutexLock lock(state_);
-    const auto first_over =
-        std::ranges::stable_partition(under_way_, [](const UnderWay& one) { return !one.over(); });
-    over.assign(first_over.begin(), first_over.end());
-    under_way_.erase(first_over.begin(), first_over.end());
+    const auto first_over = std::stable_partition(under_way_.begin(), under_way_.end(),
+                                                  [](const UnderWay& one) { return !one.over(); });
+    over.assign(first_over, under_way_.end());
+    under_way_.erase(first_over, under_way_.end());
     for (const UnderWay& one : over) history_.complete(one.number, one.moved(), one.remarks());
   }
   if (over.empty()) return;
