@@ -278,10 +278,10 @@ void Router::run_timer(Shard& shard, const std::shared_ptr<Version>& version, ui
 int32_t Router::post(Version& version, uint64_t cookie) {
   const bool put =
       home(version.ns()).inbox().put([version = version.shared_from_this(), cookie](Shard& shard) {
-        version->once_begun(shard, [version, cookie](Shard& there) {
+        version->once_begun(shard, [&its = *version, cookie](Shard& there) {
           stoa_event event = make_event(STOA_EVENT_POSTED, STOA_BY_PLUGIN, 0);
           event.cookie = cookie;
-          there.calls().tell(*version, event);
+          there.calls().tell(its, event);
         });
       });
   return put ? STOA_OK : STOA_ERR_LIMIT;

@@ -35,8 +35,7 @@ bool Version::begun(const Shard& shard) const noexcept {
   return begun_[shard.index()] != 0;
 }
 
-void Version::once_begun(Shard& shard, Task task) {
-  if (begun(shard)) return task(shard);
+void Version::keep_early(Shard& shard, Task task) {
   const report::MutexLock lock(early_mutex_);
   if (!ended()) early_.push_back({&shard, std::move(task)});
 }

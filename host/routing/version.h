@@ -10,6 +10,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "plugin/instance.h"
@@ -48,8 +49,11 @@ class Version : public std::enable_shared_from_this<Version> {
   void begin();
   // May it, on this shard? Its loop thread.
   [[nodiscard]] bool begun(const Shard& shard) const noexcept;
-  // Then now; else when it has begun, unless it ends before.
-  void once_begun(Shard& shard, Task task);
+  // Then now; else when it has begun, unless it ends before: `task` need not hold the version.
+  template <class F>
+  void once_begun(Shard& shard, F task) {
+    begun(shard) ? task(shard) : keep_early(shard, std::move(task));
+  }
   // No event reaches the instance any more, but for calls that run already.
   void end() noexcept;
   [[nodiscard]] bool ended() const noexcept { return ended_.load(std::memory_order_acquire); }
@@ -152,6 +156,7 @@ class Version : public std::enable_shared_from_this<Version> {
     Shard* shard;
     Task task;
   };
+  void keep_early(Shard& shard, Task task);
   void begin_on(Shard& shard);
   [[nodiscard]] std::vector<Early> take_early(const Shard& shard);
   std::vector<uint8_t> begun_;  // by shard, each that one's own
