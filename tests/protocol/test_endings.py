@@ -225,7 +225,8 @@ def test_the_drain_is_an_end_like_any_other(start):
                 client.stream.close()
                 waiting.remove(client)
     ended = [told for told in seen.values() if closings(told)]
-    assert len(ended) >= 4, "the last to go sees the ends of the others"
+    # Each worker spreads its own over the grace: if three of them have two, three go in the last turn.
+    assert len(ended) >= 3, "the last to go sees the ends of the others"
     for told in ended:
         kinds = [entry["event"] for entry in told if entry["ns"] == "probe"]
         assert kinds[-4:] == ["leave", "left", "disconnect", "close"]
