@@ -51,7 +51,7 @@ class Delivery {
 
   // Nothing more is read from this client, at the end of the turn, or again.
   void pause_reading(Connection& connection, bool pause) {
-    if (connection.full == pause) return;
+    if (connection.full == pause || connection.gone) return;
     connection.full = pause;
     mark(connection);
   }

@@ -72,6 +72,16 @@ TEST_P(WhileItIsHeld, ItMaySayMoreThanIsKeptForIt) {
   EXPECT_EQ(way->ask("version"), "2.0.0");
 }
 
+TEST_P(WhileItIsHeld, ItMayBeClosedAlthoughItIsNotRead) {
+  hold();
+  // A few are enough for its socket to be read no more.
+  for (int i = 0; i < 100; ++i) way->emit("seq", std::string(60'000, 'x'));
+  see_through(*begin({"status"}));
+  server().signal(SIGTERM);
+  EXPECT_EQ(ann->wait_closed().code, 1001);
+  export_gate->let_through();
+}
+
 TEST_P(WhileItIsHeld, WhatOthersSayReachesIt) {
   kit::Place camp = way->join("camp");
   auto bob = client("?v=2");
