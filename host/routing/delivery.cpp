@@ -55,6 +55,7 @@ void Delivery::close(Connection& connection, uint16_t code, std::string_view rea
   if (connection.is_closing()) return;
   connection.closing =
       std::make_unique<Closing>(Closing{code, std::string(wire::cut_utf8(reason, 123))});
+  connection.full = false;
   mark(connection);
 }
 

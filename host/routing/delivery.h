@@ -49,9 +49,10 @@ class Delivery {
   // Closes the connection once what was said before is written. The first reason stays.
   void close(Connection& connection, uint16_t code, std::string_view reason);
 
-  // Nothing more is read from this client, at the end of the turn, or again.
+  // Nothing more is read from this client, at the end of the turn, or again. One that is to be
+  // closed is read: its last pongs and its close frame count.
   void pause_reading(Connection& connection, bool pause) {
-    if (connection.full == pause || connection.gone) return;
+    if (connection.full == pause || connection.is_closing()) return;
     connection.full = pause;
     mark(connection);
   }
