@@ -22,6 +22,7 @@ struct Act {
   uint64_t membership = 0;  // the number of the one that it changes, once it has begun
   bool acts = false;        // it is counted in that one's `acting`
   bool blocks = false;      // and in its `blocked`
+  bool by_host = false;     // else a server's act is a plugin's
   bool must_be = false;     // it happens whatever the client answers
   std::string reason = {};  // that the client is told
   Waiting waiting = {};     // what waited there, if the act removed it

@@ -28,23 +28,6 @@ void on_every_shard(Router& router, const Task& task, const std::function<void()
   }
 }
 
-// A member that is held once is let go if its version lets it stay. Else it is out, with a text,
-// and what it said meanwhile has come too late.
-void judge(Shard& shard, Membership& member) {
-  const uint64_t handle = member.connection.handle();
-  shard.calls().decide(
-      *member.version, event_of(STOA_EVENT_JUDGE, member),
-      [&shard, &ns = member.ns, handle, number = member.number](const Outcome& outcome) {
-        Connection* const it = shard.find(handle);
-        Membership* const judged = it && !it->is_closing() ? it->membership(ns.name()) : nullptr;
-        if (!judged || judged->number != number) return;
-        // A plugin that takes its time puts nobody out.
-        const bool stays = !outcome.denied() || outcome.unanswered;
-        if (stays) return shard.lifecycle().let_go(*judged);
-        shard.lifecycle().expel(*it, ns, outcome.body, [](const AskResult&) {});
-      });
-}
-
 }  // namespace
 
 Departure::Departure(std::shared_ptr<Version> from, Ways ways)
@@ -281,17 +264,31 @@ void Departure::reconnect(Shard& shard, Membership& member) {
     return shard.delivery().close(connection, kServiceRestart, "the server's plugin was replaced");
   }
   const char* const why = ns.is_open() ? "" : "the namespace was removed";
-  shard.lifecycle().expel(
-      connection, ns, why, [self = shared_from_this(), &shard, &ns, handle](const AskResult&) {
+  const auto back = [self = shared_from_this()](const AskResult& result) {
+    ++(result.status == STOA_OK ? self->reconnected_ : self->expelled_);
+  };
+  const auto out = [back, &shard, &ns, handle](const AskResult&) {
+    Connection* const it = shard.find(handle);
+    if (!it || it->is_closing()) return;
+    if (!ns.is_open()) return back({.status = STOA_ERR_NOT_FOUND});
+    shard.lifecycle().bring_back(*it, ns, back);
+  };
+  shard.lifecycle().expel(connection, ns, why, out);
+}
+
+void judge(Shard& shard, Membership& member) {
+  const uint64_t handle = member.connection.handle();
+  shard.calls().decide(
+      *member.version, event_of(STOA_EVENT_JUDGE, member),
+      [&shard, &ns = member.ns, handle, number = member.number](const Outcome& outcome) {
         Connection* const it = shard.find(handle);
-        if (!it || it->is_closing()) return;
-        if (!ns.is_open()) {
-          ++self->expelled_;
-          return;
-        }
-        shard.lifecycle().act(*it, ns, STOA_EVENT_CONNECT, {}, [self](const AskResult& result) {
-          ++(result.status == STOA_OK ? self->reconnected_ : self->expelled_);
-        });
+        Membership* const judged = it && !it->is_closing() ? it->membership(ns.name()) : nullptr;
+        if (!judged || judged->number != number) return;
+        // A plugin that takes its time puts nobody out.
+        const bool stays = !outcome.denied() || outcome.unanswered;
+        if (stays) return shard.lifecycle().let_go(*judged);
+        shard.lifecycle().turn_away(*judged);
+        shard.lifecycle().expel(*it, ns, outcome.body, [](const AskResult&) {});
       });
 }
 
@@ -301,14 +298,15 @@ void judge_members(const std::shared_ptr<Version>& version) {
       version->router(),
       [version](Shard& shard) {
         std::vector<uint64_t> handles;
-        for (const Membership* member : shard.local(version->ns()).members()) {
-          if (member->version == version.get()) handles.push_back(member->connection.handle());
-        }
+        shard.each_connection(
+            [&](const Connection& connection) { handles.push_back(connection.handle()); });
         for (const uint64_t handle : handles) {
           Connection* const connection = shard.find(handle);
           Membership* const member =
               connection ? connection->membership(version->ns().name()) : nullptr;
           if (!member || member->version != version.get()) continue;
+          member->unjudged = !member->connected();
+          if (member->unjudged) continue;
           shard.lifecycle().hold(*member);
           judge(shard, *member);
         }

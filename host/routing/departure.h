@@ -97,8 +97,13 @@ class Departure : public std::enable_shared_from_this<Departure> {
   std::string refusal_ GUARDED_BY(refusal_mutex_);
 };
 
+// Asks the member's version whether it may stay. REQUIRES: it is held once, which ends if it may.
+// Else it is out, with a text, and what it said meanwhile has come too late.
+void judge(Shard& shard, Membership& member);
+
 // Asks the version whether its members may stay, as it has another config than when they came in.
-// Those that may not are out, with the text that it gave.
+// Those that may not are out, with the text that it gave. Those that are being let in are judged
+// when they are in.
 void judge_members(const std::shared_ptr<Version>& version);
 
 }  // namespace stoa::routing

@@ -16,7 +16,8 @@ AskResult result_of(const Act& act, int32_t status, std::string_view text = {}) 
 }
 
 uint32_t by(const Act& act) {
-  return act.by_client() ? STOA_BY_CLIENT : STOA_BY_PLUGIN;
+  if (act.by_client()) return STOA_BY_CLIENT;
+  return act.by_host ? STOA_BY_HOST : STOA_BY_PLUGIN;
 }
 
 std::string_view wire_name(uint32_t kind) {
@@ -85,8 +86,21 @@ void Lifecycle::expel(Connection& connection, Namespace& ns, std::string_view te
   const auto act = std::make_shared<Act>(Act{STOA_EVENT_DISCONNECT, connection.handle(), ns,
                                              OwnedMessage(ask, false), std::move(then)});
   act->reason = text;
-  act->must_be = true;
+  act->by_host = act->must_be = true;
   begin(act);
+}
+
+void Lifecycle::bring_back(Connection& connection, Namespace& ns, Then then) {
+  const wire::Message ask{.ns = ns.name(), .event = wire::kConnect};
+  const auto act = std::make_shared<Act>(
+      Act{STOA_EVENT_CONNECT, connection.handle(), ns, OwnedMessage(ask, false), std::move(then)});
+  act->by_host = true;
+  begin(act);
+}
+
+void Lifecycle::turn_away(Membership& member) {
+  member.turned_away = true;
+  if (member.held) resume(member.connection.handle(), {{}, member.held->take()});
 }
 
 void Lifecycle::begin(const ActPtr& act) {
@@ -219,7 +233,10 @@ void Lifecycle::carry_out(const ActPtr& act) {
   }
   shard_.calls().tell(*member.version, event_of(*act, STOA_EVENT_CONNECTED));
   if (!act->by_client()) answer(*act, result_of(*act, STOA_OK));
+  const bool is_judged = std::exchange(member.unjudged, false);
+  if (is_judged) hold(member);
   release(*act);
+  if (is_judged) judge(shard_, member);
 }
 
 // Leaves the room, or all rooms and then the namespace, one after the other: what the plugin says

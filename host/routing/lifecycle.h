@@ -47,6 +47,11 @@ class Lifecycle {
 
   // The member is out, whatever its client says: that is told `text`.
   void expel(Connection& connection, Namespace& ns, std::string_view text, Then then);
+  // The host lets the client in, if its version and it agree.
+  void bring_back(Connection& connection, Namespace& ns, Then then);
+  // What the member said and is not handled yet, and what it says from now on, is answered as if it
+  // were out. It is to be expelled.
+  void turn_away(Membership& member);
 
   // Frames for the member wait until let_go() was called as often.
   void hold(Membership& member) noexcept {

@@ -88,10 +88,12 @@ struct Membership {
   // How many acts (connect, join, leave, disconnect) frames for this namespace wait for, so that
   // they are handled in the order in which they came.
   uint32_t blocked = 0;
-  uint32_t acting = 0;   // how many acts are under way, also those that frames do not wait for
-  uint32_t holds = 0;    // how many of `blocked` are the host's own, and nobody asked for
-  bool spared = false;   // of its held frames some are kept for such a hold
-  bool travels = false;  // a departure has it in hand: the server's acts wait as well
+  uint32_t acting = 0;       // how many acts are under way, also those that frames do not wait for
+  uint32_t holds = 0;        // how many of `blocked` are the host's own, and nobody asked for
+  bool spared = false;       // of its held frames some are kept for such a hold
+  bool travels = false;      // a departure has it in hand: the server's acts wait as well
+  bool unjudged = false;     // its version got another config after it was asked to let it in
+  bool turned_away = false;  // its version lets it stay no more: what it says counts no more
   std::shared_ptr<Version> importer;       // was asked to take it over, and did not answer yet
   std::unique_ptr<HeldFrames> held;        // made when first needed
   std::vector<std::shared_ptr<Act>> acts;  // the server's, that wait for the decision

@@ -72,6 +72,7 @@ void Messages::message(Connection& from, const wire::Received& message, std::str
   }
   if (too_long(message)) return shard_.lifecycle().refuse(from, message, binary, "name too long");
   Membership* member = from.membership(message.ns);
+  if (member && member->turned_away) member = nullptr;
   if (member && member->blocked) return hold(*member, payload, binary);
   if (message.event == wire::kConnect)
     return shard_.lifecycle().asked(from, STOA_EVENT_CONNECT, message, binary);
@@ -129,6 +130,7 @@ void Messages::event(Membership& member, const wire::Received& message, bool bin
 
 void Messages::native(Connection& from, std::string_view payload, bool binary) {
   Membership* member = from.membership("");
+  if (member && member->turned_away) member = nullptr;
   if (member && member->blocked) return hold(*member, payload, binary);
   if (!member || !member->connected() || !member->version->instance().handles(STOA_EVENT_NATIVE)) {
     shard_.counters().dropped_invalid.add();

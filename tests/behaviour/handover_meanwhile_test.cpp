@@ -82,6 +82,24 @@ TEST_P(WhileItIsHeld, ItMayBeClosedAlthoughItIsNotRead) {
   export_gate->let_through();
 }
 
+// Before it is closed it hears what was said, for which its pong must be read.
+TEST_P(WhileItIsHeld, ItIsReadAgainToBeClosed) {
+  kit::Place camp = way->join("camp");
+  // What is said to it waits for the pong that shows that it knows of this.
+  kit::Place(*ann, "aside").disconnect();
+  ann->connect("aside");
+  auto bob = client("?v=2");
+  kit::Place his = bob->connect("way").join("camp");
+  hold();
+  for (int i = 0; i < 100; ++i) way->emit("seq", std::string(60'000, 'x'));
+  his.emit("say", "psst");
+  EXPECT_EQ(Json::parse(his.ask("who")).size(), 2U);
+  server().signal(SIGTERM);
+  EXPECT_EQ(ann->wait_closed().code, 1001);
+  EXPECT_EQ(ann->wait_for("said").body, "2: psst");
+  export_gate->let_through();
+}
+
 TEST_P(WhileItIsHeld, WhatOthersSayReachesIt) {
   kit::Place camp = way->join("camp");
   auto bob = client("?v=2");
@@ -416,6 +434,23 @@ TEST_P(TwoAtATime, AJudgeThatIsLatePutsNobodyOut) {
   ctl({"promote", "way", "v2"});
   EXPECT_EQ(way.ask("version"), "2.0.0");
   judge.let_through();
+}
+
+// Of what it said nothing is handled any more, but what others wait for is read.
+TEST_P(TwoAtATime, WhoIsJudgedOutIsReadAgain) {
+  departure += "\nask_timeout_ms = 60000";
+  config_of_v2["unwelcome"] = "true";
+  FifoGate& its_export = gate(config_of_v1, "export_gate");
+  auto ann = client();
+  kit::Place way = ann->connect("way");
+  kit::Place aside = ann->connect("aside");
+  auto step = begin({"promote", "way", "v2"});
+  wait_for_log("1 exporting " + (*ann)->id());
+  for (int i = 0; i < 100; ++i) way.emit("seq", std::string(60'000, 'x'));
+  its_export.let_through();
+  ann->wait_for("_OnNamespaceDisconnect");
+  EXPECT_EQ(aside.ask("version"), "1.0.0");
+  see_through(*step);
 }
 
 // The version that takes a member over goes itself while it thinks about that.

@@ -360,6 +360,22 @@ TEST_F(Departures, WhoIsReconnectedLeavesAndComesBack) {
   EXPECT_TRUE(alice.client->open());
 }
 
+// A plugin that lets in whom a plugin connects may think otherwise of them.
+TEST_F(Departures, WhoIsReconnectedIsSoByTheHost) {
+  RollingServer rolling({.namespaces = "[namespace.room]\ndeparture = [\"reconnect\"]\n" +
+                                       version("room", "v1", "probe", "weight = 100") +
+                                       version("room", "v2", "probe", "weight = 0")});
+  Guest alice(rolling.url());
+  rolling.control().take({"promote", "room", "v2"});
+  alice.client.wait_for("_OnNamespaceDisconnect");
+  ASSERT_TRUE(alice.client->wait_connected("room", kit::kPatience));
+  std::vector<std::string> by;
+  for (const kit::Json& told : kit::Json::parse(alice.ask("journal", alice.client->id()))) {
+    if (told["event"] == "connect" || told["event"] == "disconnect") by.push_back(told["by"]);
+  }
+  EXPECT_EQ(by, (std::vector<std::string>{"client", "host", "host"}));
+}
+
 TEST_F(Departures, AVersionThatCannotTakeOverGetsThemReconnected) {
   RollingServer rolling({.namespaces = served("room", "tracking_1")});
   Guest alice(rolling.url());
@@ -391,6 +407,14 @@ class Judged : public testing::Test {
     return served("admin", "gate", "config = { tokens = { a = \"ada\", b = \"bob\" } }");
   }
 
+  // The next message that has this; empty if none comes.
+  static std::string heard(kit::RawSocket& socket, const std::string& part) {
+    for (;;) {
+      std::string message = socket.receive_message();
+      if (message.empty() || message.find(part) != std::string::npos) return message;
+    }
+  }
+
   PluginFolder folder;
   std::optional<RollingServer> rolling;
 };
@@ -412,6 +436,22 @@ TEST_F(Judged, AMemberMayBeUnwelcomeUnderANewConfig) {
   EXPECT_EQ(ada.sent_away(), "no longer welcome");
   EXPECT_EQ(bob.ask("count"), "2");
   EXPECT_EQ(bob.story(), kUndisturbed);
+}
+
+// It was agreed to under the config before, and its client while that was replaced.
+TEST_F(Judged, AMemberMayBecomeUnwelcomeBeforeItIsIn) {
+  folder.install("probe");
+  rolling->reload(gate() + served("room", "mover_1") + served("door", "probe"));
+  kit::RawSocket ada(rolling->server().port());
+  ada.acknowledge("/?token=a");
+  ada.send_text("$1;door;;_OnNamespaceConnect;0;0;");
+  ada.receive_message();
+  ada.send_text("$2;door;;connect;0;0;{\"ns\":\"room\"}");
+  const std::string asked = heard(ada, ";room;;_OnNamespaceConnect;");
+  rolling->reload(gate() + served("room", "mover_1", "config = { judge = \"ada\" }") +
+                  served("door", "probe"));
+  ada.send_text(asked);
+  EXPECT_NE(heard(ada, "_OnNamespaceDisconnect").find("no longer welcome"), std::string::npos);
 }
 
 // Chat as "v1", and beside it a chat whose every third answer is an error.

@@ -80,8 +80,8 @@ extern "C" {
  * and not IMPORT is taken for one that does: its members cannot be moved to it unseen, they are
  * disconnected and connected again. */
 
-/* Are you fit to serve? Once, after create() and before there is a member; also, before that, in a
- * child process whose host has no server behind it. May answer, but only within handle(): an error
+/* Are you fit to serve? Once, after create() and before there is a member; while the server runs,
+ * also before that, in a child process whose host has no server behind it. May answer, but only within handle(): an error
  * keeps the version out, and the operator reads its text. */
 #define STOA_EVENT_SELF_TEST 16u
 /* Another version is to serve this member. May answer: a reply is what you know of it, any bytes,
@@ -89,10 +89,12 @@ extern "C" {
  * on; an error keeps it from being moved, and so do more than 16 MiB. Its other events wait until
  * it is decided. With connection 0: the same for what you keep for the namespace as a whole, at
  * most 256 MiB, before the first member is moved: you go, or another version is the stable one from
- * now on. */
+ * now on. Not asked of a version beside the stable one that is rolled back or put out by the guard:
+ * what it keeps for the namespace goes with it. */
 #define STOA_EVENT_EXPORT 17u
 /* It is the other version's now, with what you exported: forget it. It has left neither its rooms
- * nor the namespace, and you get no other event of it. With connection 0: what you kept for the
+ * nor the namespace, and you get no other event of it but CLOSE, if you handle that, and answers to
+ * what you asked it before. With connection 0: what you kept for the
  * namespace as a whole is the other version's; if you have members left, begin anew. */
 #define STOA_EVENT_EXPORTED 18u
 /* A member comes from another version, as it is: connected, in its rooms, with its store. There was
@@ -127,7 +129,8 @@ extern "C" {
 #define STOA_BY_CLIENT 1u
 /* A plugin called the host. */
 #define STOA_BY_PLUGIN 2u
-/* The host itself: the connection was lost, or the server shuts down. */
+/* The host itself: the connection was lost, the server shuts down, or a rollout puts a member out or
+ * connects it again. */
 #define STOA_BY_HOST 3u
 
 /* `index` of an event that the descriptor does not name: the plugin handles it by the wildcard. */
