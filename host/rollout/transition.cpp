@@ -224,6 +224,9 @@ void Transition::put(Part& part, std::vector<Running>& running) {
   for (const Bequest& bequest : part.bequests) {
     const bool is_new = std::ranges::find(part.staged, bequest.to) != part.staged.end();
     if (is_new) bequest.to->set_ready(false);
+    // What newcomers said to it meanwhile would be lost: they wait until it has handed over.
+    const bool runs_on = std::ranges::find(part.going, bequest.from) == part.going.end();
+    if (runs_on) bequest.from->set_ready(false);
   }
   limit(*part.ns, part.after.state.spec);
   part.ns->serve(split_of(*at));
@@ -354,9 +357,10 @@ void Transition::take_configs_back() {
   }
 }
 
-// Those who waited for a version that was not ready.
+// Those who waited for a version that was not ready, or hands over no more.
 void Transition::let_in(const Part& part) {
   if (part.bequests.empty()) return;
+  for (const Bequest& bequest : part.bequests) bequest.from->set_ready(true);
   for (const auto& shard : means_.router.shards()) {
     shard->inbox().insist([ns = part.ns](routing::Shard& there) { there.lifecycle().let_in(*ns); });
   }

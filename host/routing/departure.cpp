@@ -135,13 +135,15 @@ void Departure::go(Shard& shard, std::vector<Traveller> left) {
 void Departure::depart(Shard& shard, Membership& member) {
   Version* const to = member.ns.split()->choose(member.ns.name(), member.connection.facts);
   // It is on its way out, or in its turn the rollout was taken back, or it has departed already.
-  const bool stays = off_ || to == from_.get() || member.version != from_.get();
-  if (stays || member.leaving()) return shard.lifecycle().let_go(member);
+  const bool over = off_ || member.leaving() || member.version != from_.get();
+  // Whoever stays is not heard as long as the version hands over what it keeps for all.
+  const bool stays = to == from_.get();
+  if (over || (stays && to->ready())) return shard.lifecycle().let_go(member);
   if (begun_[shard.index()] == 0) {
     member.held_to_depart = true;
     return;
   }
-  if (!to || !ways_.move) return reconnect(shard, member);
+  if (!to || (!ways_.move && !stays)) return reconnect(shard, member);
   const Traveller who{member.connection.handle(), member.number};
   if (!to->ready()) {
     return wait_for(shard, *to, who, [self = shared_from_this(), &shard](Membership& ready) {
@@ -177,13 +179,13 @@ void Departure::exported(Shard& shard, const Traveller& who, const Outcome& outc
   const uint32_t schema = something ? std::max(outcome.code, 1U) : 0;
   Version* const to = member->ns.split()->choose(member->ns.name(), member->connection.facts);
   if (!to) return reconnect(shard, *member);
-  if (to == from_.get()) return shard.lifecycle().let_go(*member);
   if (!to->ready()) {
     return wait_for(shard, *to, who,
                     [self = shared_from_this(), &shard, who, outcome](Membership&) {
                       self->exported(shard, who, outcome);
                     });
   }
+  if (to == from_.get()) return shard.lifecycle().let_go(*member);
   if (schema != 0 && !to->instance().handles(STOA_EVENT_IMPORT)) {
     return refused(shard, *member, "the next version does not import what this one exported");
   }

@@ -78,7 +78,8 @@ class Version : public std::enable_shared_from_this<Version> {
   [[nodiscard]] const std::string& config_json() const noexcept { return config_json_; }
   void keep_config(std::string json) { config_json_ = std::move(json); }
 
-  // Until it is, newcomers wait.
+  // Until it is, newcomers wait: it does not have yet what its namespace keeps for all, or hands
+  // that over just now.
   [[nodiscard]] bool ready() const noexcept { return ready_.load(std::memory_order_acquire); }
   void set_ready(bool ready) noexcept { ready_.store(ready, std::memory_order_release); }
 

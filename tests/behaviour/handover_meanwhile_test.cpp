@@ -361,6 +361,98 @@ TEST_P(WhileAllIsHeld, ARefusalLetsEverybodyGoOnAsBefore) {
   EXPECT_EQ(count_of("1 exported all"), 0U);
 }
 
+// v2 becomes the stable version by its place in the manifest. v1, which hands over, goes on with
+// its members and its share of the newcomers.
+class WhileItHandsOverAndServesOn : public WhileAllIsHeld {
+ protected:
+  void SetUp() override {
+    ann = client();
+    way.emplace(ann->connect("way"));
+    ann->connect("aside");
+    EXPECT_EQ(way->ask("seq", "1"), "1");
+  }
+  void hold() {
+    const std::string text = manifest_text();
+    const char* const kBegin = "[[namespace.way.version]]";
+    const std::size_t first = text.find(kBegin);
+    const std::size_t second = text.find(kBegin, first + 1);
+    write_manifest(text.substr(0, first) + text.substr(second) +
+                   text.substr(first, second - first));
+    step = begin({"reload"});
+    wait_for_log("1 exporting all");
+  }
+  void begin_to_join() {
+    (*ann)->join("way", "camp", keep(joined));
+    wait_for_log("1 joining " + (*ann)->id());
+  }
+  // As soon as it is in the room, while the version hands over.
+  void say_something() {
+    join_gate->let_through();
+    EXPECT_TRUE(joined.get_future().get());
+    way->emit("seq", "2");
+    see_it_sent();
+    let_go();
+    EXPECT_EQ(ann->wait_for("seq").body, "2");
+  }
+  // What was counted before the step is v2's now, and nothing of what came later is lost.
+  void expect_all_counted() {
+    EXPECT_EQ(way->ask("version"), "1.0.0");
+    EXPECT_EQ(way->ask("total"), "1");
+    EXPECT_EQ(client("?v=2")->connect("way").ask("total"), "1");
+  }
+
+  FifoGate* join_gate = &gate(config_of_v1, "join_gate");
+  Promised joined;
+};
+STOA_WITH_WORKERS(WhileItHandsOverAndServesOn);
+
+TEST_P(WhileItHandsOverAndServesOn, ItsNewcomersWait) {
+  kit::RawSocket bob(server().port());
+  bob.acknowledge();
+  hold();
+  bob.send_text("$1;way;;_OnNamespaceConnect;0;0;");
+  bob.send_text("$2;way;;seq;0;0;1");
+  bob.send_text("$3;aside;;_OnNamespaceConnect;0;0;");
+  EXPECT_EQ(bob.receive_message(), "$3;;;;;;");
+  let_go();
+  EXPECT_EQ(bob.receive_message(), "$1;;;;;;");
+  EXPECT_EQ(bob.receive_message(), "$2;way;;seq;0;0;1");
+  expect_all_counted();
+}
+
+TEST_P(WhileItHandsOverAndServesOn, ItsNewcomersWaitAlsoIfTheOtherRefuses) {
+  config_of_v2["refuse_all"] = "true";
+  kit::RawSocket bob(server().port());
+  bob.acknowledge();
+  hold();
+  bob.send_text("$1;way;;_OnNamespaceConnect;0;0;");
+  bob.send_text("$2;way;;seq;0;0;1");
+  bob.send_text("$3;aside;;_OnNamespaceConnect;0;0;");
+  EXPECT_EQ(bob.receive_message(), "$3;;;;;;");
+  export_all->let_through();
+  EXPECT_EQ(step->wait_exit(), 1) << step->output();
+  EXPECT_EQ(bob.receive_message(), "$1;;;;;;");
+  EXPECT_EQ(bob.receive_message(), "$2;way;;seq;0;0;1");
+  EXPECT_EQ(way->ask("total"), "2");
+}
+
+TEST_P(WhileItHandsOverAndServesOn, AMemberThatJoinsJustThenIsNotHeard) {
+  begin_to_join();
+  hold();
+  say_something();
+  expect_all_counted();
+}
+
+// Since the rollback it is to go where a newcomer like it would, and that is where it is.
+TEST_P(WhileItHandsOverAndServesOn, NorIsOneThatWaitsForItsTurnSinceARollback) {
+  ctl({"weight", "way", "v2=30"});
+  begin_to_join();
+  ctl({"rollback", "way"});
+  hold();
+  say_something();
+  expect_all_counted();
+}
+
 class TwoAtATime : public Handover {};
 STOA_WITH_WORKERS(TwoAtATime);
 
