@@ -87,6 +87,8 @@ Scene Rollouts::recall() {
 Rollouts::~Rollouts() {
   stop();
   // The loops have ended: those that were on their way out need not be seen off.
+  const report::MutexLock lock_of_steps(step_);
+  for (const VersionPtr& version : left_over_) version->destroy();
   const report::MutexLock lock(state_);
   for (const Running& running : running_) {
     for (const Leaving& one : running.leaving) one.version->destroy();
@@ -283,6 +285,7 @@ Done Rollouts::take(Scene wanted, const About& about, const Progress& progress) 
                          .resettle = about.resettle,
                          .stopping = stopping_,
                          .last_instance = last_instance_,
+                         .left_over = left_over_,
                          .progress = progress});
   transition.prepare(now, wanted);
   {

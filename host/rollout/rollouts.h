@@ -218,6 +218,8 @@ class Rollouts {
 
   report::Mutex step_;  // held by whoever takes a step
   Builds builds_;
+  // Of steps that were given up when the server stopped: they are destroyed when this is.
+  std::vector<VersionPtr> left_over_ GUARDED_BY(step_);
 
   report::Mutex state_;  // held for moments only
   std::vector<Running> running_ GUARDED_BY(state_);

@@ -27,8 +27,8 @@ void let_shards_pass(routing::Router& router, const VersionPtr& version,
   }
 }
 
-bool see_off(routing::Router& router, const VersionPtr& version, bool live,
-             const std::atomic<bool>& stopping) {
+SeenOff see_off(routing::Router& router, const VersionPtr& version, bool live,
+                const std::atomic<bool>& stopping) {
   version->end();
   if (live) {
     const auto left = std::make_shared<std::atomic<std::size_t>>(router.shards().size());
@@ -36,10 +36,10 @@ bool see_off(routing::Router& router, const VersionPtr& version, bool live,
     // A loop that hangs leaves the instance alone for ever.
     const bool passed = router.bell().wait_until(
         Clock::now() + kDestroy, [&] { return left->load() == 0 || stopping.load(); });
-    if (!passed) return false;
-    if (left->load() != 0) return true;  // it goes when the loops have ended
+    if (!passed) return SeenOff::kLeftBehind;
+    if (left->load() != 0) return SeenOff::kWaits;
   }
-  return destroy(version);
+  return destroy(version) ? SeenOff::kDestroyed : SeenOff::kLeftBehind;
 }
 
 bool destroy(const VersionPtr& version) {

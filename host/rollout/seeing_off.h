@@ -10,10 +10,15 @@
 
 namespace stoa::rollout {
 
+enum class SeenOff {
+  kDestroyed,
+  kWaits,       // the server stops: it is to be destroyed once the loops have ended
+  kLeftBehind,  // its destroy() hangs, or a loop
+};
+
 // Lets every shard pass, and destroys the instance: for one that no member and no newcomer has.
-// False, and the instance is left behind, if its destroy() hangs.
-bool see_off(routing::Router& router, const VersionPtr& version, bool live,
-             const std::atomic<bool>& stopping);
+[[nodiscard]] SeenOff see_off(routing::Router& router, const VersionPtr& version, bool live,
+                              const std::atomic<bool>& stopping);
 // Destroys the instance. False, and it is left behind, if that does not return in time.
 bool destroy(const VersionPtr& version);
 // On every shard: what the version has under way there ends. `left` counts those that are not

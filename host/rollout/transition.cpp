@@ -41,7 +41,9 @@ Transition::~Transition() {
 
 void Transition::discard(const std::vector<VersionPtr>& staged) {
   for (const VersionPtr& version : staged) {
-    if (!see_off(means_.router, version, means_.live, means_.stopping)) {
+    const SeenOff end = see_off(means_.router, version, means_.live, means_.stopping);
+    if (end == SeenOff::kWaits) means_.left_over.push_back(version);
+    if (end == SeenOff::kLeftBehind) {
       means_.log.error("rollout", "the destroy() of " + version->speaker() +
                                       " does not return; it is left behind");
     }
@@ -150,6 +152,7 @@ VersionPtr Transition::stage(routing::Namespace& ns, const manifest::Version& ve
     throw;
   }
   made->end();
+  if (means_.stopping) throw Refused("The server stops.");
   throw Refused(named(ns, version, build) + " did not start within " +
                 std::to_string(means_.patience.count()) +
                 " ms, though it did in a child process; its thread is left behind.");

@@ -31,6 +31,7 @@ struct Means {
   bool resettle;  // members of versions that run on go where a newcomer like them would
   const std::atomic<bool>& stopping;
   std::atomic<uint64_t>& last_instance;
+  std::vector<VersionPtr>& left_over;  // gets those that are to be destroyed after the loops
   std::function<void(std::string_view)> progress;
 };
 

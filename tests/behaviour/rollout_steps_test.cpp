@@ -96,6 +96,18 @@ TEST_F(RolloutSteps, TheServerEndsAlsoWhileAVersionHangs) {
   EXPECT_NE(step->log().find("The server stops."), std::string::npos) << step->log();
 }
 
+// What it says to the host as it goes still has a host.
+TEST_F(RolloutSteps, TheServerEndsAlsoWhileAVersionWaitsForAnotherOneOfItsStep) {
+  rolling.write(two("weight = 100", "weight = 0") + served("ready", "pilgrim_1") +
+                served("slow", "mover_1", "config = { hang_in_create = true }"));
+  const auto step = control.begin({"reload"});
+  EXPECT_TRUE(step->wait_for_log("starting slow v1"));
+  rolling.server().signal(SIGTERM);
+  EXPECT_EQ(rolling.server().wait_exit(), 0);
+  EXPECT_NE(rolling.log().find("plugin/pilgrim: 1 destroyed"), std::string::npos) << rolling.log();
+  EXPECT_EQ(rolling.log().find("a call of the host failed"), std::string::npos) << rolling.log();
+}
+
 TEST_F(RolloutSteps, RollbackGoesBackWithEverybody) {
   control.take({"retire", "room", "v2"});
   Guest alice(rolling.url());
