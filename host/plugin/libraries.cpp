@@ -6,15 +6,14 @@
 
 namespace stoa::plugin {
 
-// The digest of a file that may be loaded; what else is wrong with it is found when it is.
-std::string Libraries::digest(const std::filesystem::path& directory,
-                              const std::filesystem::path& name) {
-  const FileDescriptor file = open_beneath(directory, name);
+std::string Libraries::digest(const std::filesystem::path& directory, std::string_view file) {
+  const std::filesystem::path name = library_name(file);
+  const FileDescriptor opened = open_beneath(directory, name);
   Inspection found;
   found.source = directory / name;
-  found.complaints = ownership_complaints(file);
+  found.complaints = ownership_complaints(opened);
   if (!found.complaints.empty()) throw report::StartupError(sentence(found));
-  return digests_.of(file, found.source);
+  return digests_.of(opened, found.source);
 }
 
 std::shared_ptr<const Library> Libraries::find(const std::string& sha256) {
@@ -26,8 +25,7 @@ std::shared_ptr<const Library> Libraries::find(const std::string& sha256) {
 std::shared_ptr<const Library> Libraries::load(const std::filesystem::path& directory,
                                                std::string_view file, std::string_view sha256,
                                                ChildWay child) {
-  const std::filesystem::path name = library_name(file);
-  const std::string present = digest(directory, name);
+  const std::string present = digest(directory, file);
   auto known = find(present);
   if (known && (sha256.empty() || sha256 == present)) return known;
   auto loaded = Library::load(directory, file, kProbeDeadline, sha256, child);
@@ -38,7 +36,7 @@ std::shared_ptr<const Library> Libraries::load(const std::filesystem::path& dire
 Sighting Libraries::look(const std::filesystem::path& directory, std::string_view file,
                          std::string_view sha256) {
   const std::filesystem::path name = library_name(file);
-  const std::string present = digest(directory, name);
+  const std::string present = digest(directory, file);
   const auto known = find(present);
   if (known && (sha256.empty() || sha256 == present)) {
     return {known->descriptor().name, known->descriptor().version, present};

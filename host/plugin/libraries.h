@@ -33,14 +33,15 @@ class Libraries {
   [[nodiscard]] Sighting look(const std::filesystem::path& directory, std::string_view file,
                               std::string_view sha256);
 
+  // The digest of a file that may be loaded; what else is wrong with it is found when it is. Throws
+  // report::StartupError.
+  [[nodiscard]] std::string digest(const std::filesystem::path& directory, std::string_view file);
+
   // The one with this digest; null if it was not loaded.
   [[nodiscard]] std::shared_ptr<const Library> find(const std::string& sha256);
   [[nodiscard]] std::vector<std::shared_ptr<const Library>> all();
 
  private:
-  [[nodiscard]] std::string digest(const std::filesystem::path& directory,
-                                   const std::filesystem::path& name);
-
   Digests digests_;
   report::Mutex mutex_;
   std::map<std::string, std::shared_ptr<const Library>> by_sha256_ GUARDED_BY(mutex_);

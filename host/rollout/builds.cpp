@@ -1,7 +1,9 @@
 #include "rollout/builds.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -47,26 +49,54 @@ Scene Builds::scene_of(const manifest::Manifest& manifest, const Scene& running,
   return wanted;
 }
 
-// A file that is what it was when the manifest was last read does not replace what a rollback
-// brought back since then.
 void Builds::read_files(Wanted& ns, bool same_words, Depth depth) {
   std::map<std::string, std::string> files;
   ns.builds.resize(ns.spec.versions.size());
   for (std::size_t i = 0; i < ns.builds.size(); ++i) {
     const manifest::Version& version = ns.spec.versions[i];
     try {
-      Build present = build_of(version, depth);
-      files[version.plugin] = present.sha256;
-      const auto seen = ns.files.find(version.plugin);
-      const bool as_seen = seen != ns.files.end() && seen->second == present.sha256;
-      const bool same = ns.builds[i].sha256 == present.sha256;
-      if (!same_words || !as_seen || same) ns.builds[i] = std::move(present);
-    } catch (const report::StartupError&) {
+      files[version.plugin] = read_file(ns, i, same_words, depth);
+    } catch (const report::StartupError& error) {
       // The file of a version that does not run may be anything.
-      if (ns.runs(version.name)) throw;
+      if (!ns.runs(version.name)) continue;
+      if (!same_words || !may_do_without(ns, i)) throw;
+      files[version.plugin] = ns.files[version.plugin];
+      if (depth == Depth::kLook) continue;
+      const report::Field fields[] = {{"namespace", ns.spec.name}, {"version", version.name}};
+      log_.error("rollout", std::string(error.what()) + "; what a rollback brought back serves on",
+                 std::span(fields));
     }
   }
   ns.files = std::move(files);
+}
+
+// Returns its digest. A file that is what it was when the manifest was last read does not replace
+// what a rollback brought back since then, and is not loaded.
+std::string Builds::read_file(Wanted& ns, std::size_t at, bool same_words, Depth depth) {
+  const manifest::Version& version = ns.spec.versions[at];
+  std::string present = libraries_.digest(directory_, version.plugin);
+  const auto seen = ns.files.find(version.plugin);
+  const bool as_seen = seen != ns.files.end() && seen->second == present;
+  const bool replaces = !same_words || !as_seen || ns.builds[at].sha256 == present;
+  if (!replaces) return present;
+  ns.builds[at] = build_of(version, depth);
+  return ns.builds[at].sha256;
+}
+
+// Whether the version is another one than the manifest and its file said last, which is a
+// rollback's doing. A file that somebody has put there since then is wanted, and its fault is for
+// them to read; but a server that starts serves what it has.
+bool Builds::may_do_without(const Wanted& ns, std::size_t at) const {
+  const manifest::Version& version = ns.spec.versions[at];
+  const auto& written = ns.from.versions;
+  const auto as_written = std::ranges::find(written, version.name, &manifest::Version::name);
+  const bool named = as_written != written.end() && as_written->plugin == version.plugin;
+  const auto seen = ns.files.find(version.plugin);
+  const bool same_file = seen != ns.files.end() && seen->second == ns.builds[at].sha256;
+  if (named && same_file) return false;
+  std::error_code none;
+  return !live_ ||
+         !std::filesystem::exists(directory_ / plugin::library_name(version.plugin), none);
 }
 
 Build Builds::build_of(const manifest::Version& version, Depth depth) {

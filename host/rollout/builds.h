@@ -1,11 +1,14 @@
 // Where the libraries of versions come from.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <string>
 #include <utility>
 
 #include "manifest/manifest.h"
 #include "plugin/libraries.h"
+#include "report/log.h"
 #include "rollout/scene.h"
 
 namespace stoa::rollout {
@@ -15,12 +18,17 @@ class Builds {
  public:
   // `directory` is the operator's; another one waits for a restart. `kept` has copies of libraries
   // that served before a restart.
-  Builds(plugin::Libraries& libraries, std::filesystem::path directory, std::filesystem::path kept)
-      : libraries_(libraries), directory_(std::move(directory)), kept_(std::move(kept)) {}
+  Builds(plugin::Libraries& libraries, std::filesystem::path directory, std::filesystem::path kept,
+         report::Log& log)
+      : libraries_(libraries),
+        directory_(std::move(directory)),
+        kept_(std::move(kept)),
+        log_(log) {}
 
   // Other threads run from now on. `given_up`: once true, nothing is waited for.
   void go_live(const std::atomic<bool>& given_up) noexcept {
     child_ = {.kind = plugin::ChildKind::kProgram, .given_up = &given_up};
+    live_ = true;
   }
 
   enum class Depth {
@@ -29,7 +37,8 @@ class Builds {
   };
   // What the manifest wants. A namespace of which it says the same as when it came to be what it is
   // in `running` stays as the steps since then have made it, but for files that were replaced.
-  // Throws report::StartupError if a plugin that is to run cannot be loaded.
+  // Throws report::StartupError if a plugin that is to run cannot be loaded. What a rollback
+  // brought back needs no file: it stays if that is gone, and, at a start, if it cannot be loaded.
   [[nodiscard]] Scene scene_of(const manifest::Manifest& manifest, const Scene& running,
                                Depth depth);
 
@@ -42,12 +51,16 @@ class Builds {
 
  private:
   void read_files(Wanted& ns, bool same_words, Depth depth);
+  [[nodiscard]] std::string read_file(Wanted& ns, std::size_t at, bool same_words, Depth depth);
+  [[nodiscard]] bool may_do_without(const Wanted& ns, std::size_t at) const;
   [[nodiscard]] Build build_of(const manifest::Version& version, Depth depth);
 
   plugin::Libraries& libraries_;
   const std::filesystem::path directory_;
   const std::filesystem::path kept_;
+  report::Log& log_;
   plugin::ChildWay child_;
+  bool live_ = false;
 };
 
 }  // namespace stoa::rollout

@@ -25,7 +25,7 @@ Rollouts::Rollouts(const manifest::Manifest& manifest, routing::Router& router, 
       router_(router),
       manifest_(manifest),
       memory_(manifest.rollout.state, manifest.plugins.directory, log),
-      builds_(libraries_, manifest.plugins.directory, memory_.libraries()),
+      builds_(libraries_, manifest.plugins.directory, memory_.libraries(), log),
       history_(manifest.rollout.history) {
   const report::MutexLock lock(step_);
   const Scene before = recall();

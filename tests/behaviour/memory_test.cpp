@@ -290,6 +290,56 @@ TEST_F(Memory, ARollbackNeedsNeitherTheTemporaryFolderNorTheKeptCopy) {
   EXPECT_EQ(Guest(again.url()).ask("version"), "1.0.0");
 }
 
+// After a rollback the plugin's file is the bad one still, and nobody needs it.
+TEST_F(Memory, OfARollbackDoesNotNeedTheFileThatItPutOut) {
+  plugins.install("mover_1", "mover");
+  const Served served_so = remembering(served("room", "mover"));
+  {
+    RollingServer rolling(served_so);
+    plugins.install("mover_2", "mover");
+    rolling.reload(served("room", "mover"));
+    rolling.control().take({"rollback", "room"});
+    fs::remove(plugins.file("mover"));
+    EXPECT_EQ(rolling.control().take({"plan"})["changes"].size(), 0U);
+    EXPECT_EQ(rolling.reload(served("room", "mover"))["text"], "nothing changed");
+    EXPECT_TRUE(rolling.says("what a rollback brought back serves on namespace=room version=v1"));
+    plugins.install("aborting_constructor", "mover");
+    EXPECT_NE(rolling.refusal(served("room", "mover")).find("SIGABRT"), std::string::npos);
+  }
+  {
+    RollingServer again(served_so);
+    EXPECT_TRUE(again.says("what a rollback brought back serves on namespace=room version=v1"));
+    EXPECT_EQ(Guest(again.url()).ask("version"), "1.0.0");
+  }
+  fs::remove(plugins.file("mover"));
+  {
+    RollingServer again(served_so);
+    EXPECT_EQ(Guest(again.url()).ask("version"), "1.0.0");
+  }
+  plugins.install("mover_2", "mover");
+  RollingServer again(served_so);
+  EXPECT_EQ(Guest(again.url()).ask("version"), "1.0.0");
+  EXPECT_EQ(again.control().status()["retired"].size(), 0U);
+  // But a file that is another one than those is what the operator wants now.
+  plugins.install("pilgrim_2", "mover");
+  again.reload(served("room", "mover"));
+  EXPECT_EQ(again.control().version("room", "v1")["plugin"], "pilgrim");
+}
+
+TEST_F(Memory, OfARollbackDoesNotNeedAFileThatTheManifestNamesNoMore) {
+  Served served_so = remembering(served("room", "mover_1"));
+  {
+    RollingServer rolling(served_so);
+    rolling.reload(served("room", "mover_2"));
+    fs::remove(plugins.file("mover_1"));
+    rolling.control().take({"rollback", "room"});
+    EXPECT_EQ(rolling.reload(served("room", "mover_2"))["text"], "nothing changed");
+  }
+  served_so.namespaces = served("room", "mover_2");
+  const RollingServer again(served_so);
+  EXPECT_EQ(Guest(again.url()).ask("version"), "1.0.0");
+}
+
 TEST_F(Memory, ANamespaceThatWasTakenAwayBeginsAnew) {
   const std::string hall = served("hall", "mover_1");
   {
