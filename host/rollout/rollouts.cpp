@@ -35,10 +35,9 @@ Rollouts::Rollouts(const manifest::Manifest& manifest, routing::Router& router, 
   static_cast<void>(take(std::move(wanted), {.by = "start", .ns = {}, .text = "started"},
                          [](std::string_view) {}));
   const auto& first = router.namespaces().front();
-  if (router.namespaces().size() == 1 && first->name().empty() &&
-      first->split()->stable()->instance().native_only()) {
-    router.serve_native_only();
-  }
+  if (router.namespaces().size() != 1 || !first->name().empty()) return;
+  const std::shared_ptr<routing::Version> stable = first->split()->stable();
+  if (stable && stable->instance().native_only()) router.serve_native_only();
 }
 
 // A version beside the stable one that took the whole process with it does not come back.

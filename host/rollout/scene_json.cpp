@@ -173,7 +173,9 @@ Wanted wanted_from(const json& from) {
   from.at("crashes").get_to(ns.crashes);
   from.at("files").get_to(ns.files);
   if (from.contains("trial")) ns.trial = trial_from(from["trial"]);
-  if (ns.builds.size() != ns.spec.versions.size() || ns.find(ns.stable) == Wanted::npos) {
+  const bool serves = ns.find(ns.stable) != Wanted::npos && ns.runs(ns.stable);
+  const bool tries_what_there_is = !ns.trial || ns.find(ns.trial->version) != Wanted::npos;
+  if (ns.builds.size() != ns.spec.versions.size() || !serves || !tries_what_there_is) {
     throw std::runtime_error("a namespace does not fit its versions");
   }
   return ns;

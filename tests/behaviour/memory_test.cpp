@@ -2,6 +2,8 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
 
 #include "plugin/file_descriptor.h"
@@ -14,6 +16,11 @@ namespace fs = std::filesystem;
 
 std::string two(const std::string& of_v2 = "weight = 0") {
   return version("room", "v1", "mover_1") + version("room", "v2", "mover_2", of_v2);
+}
+
+std::string contents(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 class Memory : public testing::Test {
@@ -338,6 +345,24 @@ TEST_F(Memory, OfARollbackDoesNotNeedAFileThatTheManifestNamesNoMore) {
   served_so.namespaces = served("room", "mover_2");
   const RollingServer again(served_so);
   EXPECT_EQ(Guest(again.url()).ask("version"), "1.0.0");
+}
+
+TEST_F(Memory, OfANamespaceWithoutItsStableVersionIsPutAside) {
+  const Served served_so = remembering(version("\"\"", "v1", "stateless_1") +
+                                       version("\"\"", "v2", "stateless_2", "weight = 0"));
+  plugins.install("stateless_1");
+  plugins.install("stateless_2");
+  for (const char* const out : {"[\"v1\"]", "[\"v1\",\"v2\"]"}) {
+    { const RollingServer rolling(served_so); }
+    std::string text = contents(folder.path() / "rollouts.json");
+    const std::string nobody = "\"out\":[]";
+    text.replace(text.find(nobody), nobody.size(), std::string("\"out\":") + out);
+    folder.write("rollouts.json", text);
+    RollingServer again(served_so);
+    EXPECT_TRUE(again.says("it is put aside as rollouts.json.broken")) << again.log();
+    EXPECT_EQ(Guest(again.url(), "").ask("version"), "1.0.0");
+    fs::remove(folder.path() / "rollouts.json");
+  }
 }
 
 TEST_F(Memory, ANamespaceThatWasTakenAwayBeginsAnew) {
