@@ -20,6 +20,7 @@
 #include "plugin/contents.h"
 #include "plugin/crash.h"
 #include "plugin/file_descriptor.h"
+#include "plugin/paths.h"
 #include "report/startup_error.h"
 #include "rollout/scene_json.h"
 
@@ -83,10 +84,18 @@ void make_folder(const fs::path& folder) {
   if (::mkdir(named.c_str(), 0700) != 0 && errno != EEXIST) fail("cannot make the folder ", named);
 }
 
-// Also if what is there was cut short.
-void keep(const fs::path& path, const plugin::Library& library) {
-  std::error_code none;
-  if (fs::file_size(path, none) == library.bytes()) return;
+// Is the file there, with these contents?
+bool is_whole(const fs::path& path, const std::string& sha256, plugin::Digests& digests) {
+  try {
+    return digests.of(plugin::open_anywhere(path), path) == sha256;
+  } catch (const report::StartupError&) {
+    return false;
+  }
+}
+
+// Also if what is there was damaged.
+void keep(const fs::path& path, const plugin::Library& library, plugin::Digests& digests) {
+  if (is_whole(path, library.sha256(), digests)) return;
   const std::string bytes = read(library.copy());
   if (plugin::sha256_hex(bytes) != library.sha256()) {
     throw std::runtime_error("the copy of plugin \"" + library.source().string() +
@@ -199,7 +208,7 @@ void Memory::write(const std::string& text) const {
   replace(folder_ / "rollouts.json", text);
 }
 
-void Memory::keep_libraries(const std::vector<Rollout>& history) const {
+void Memory::keep_libraries(const std::vector<Rollout>& history) {
   std::set<std::string> named;
   std::set<std::string> kept_now;
   for (const Rollout& one : history) {
@@ -208,7 +217,8 @@ void Memory::keep_libraries(const std::vector<Rollout>& history) const {
         const std::string name = build.sha256 + ".so";
         named.insert(name);
         // Of what was only remembered there is nothing but the copy that is kept already.
-        if (build.library && kept_now.insert(name).second) keep(libraries() / name, *build.library);
+        if (!build.library || !kept_now.insert(name).second) continue;
+        keep(libraries() / name, *build.library, digests_);
       }
     }
   }

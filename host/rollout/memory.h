@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "plugin/digests.h"
 #include "plugin/file_descriptor.h"
 #include "report/log.h"
 #include "rollout/history.h"
@@ -47,13 +48,14 @@ class Memory {
   [[nodiscard]] std::filesystem::path libraries() const;
 
  private:
-  void keep_libraries(const std::vector<Rollout>& history) const;
+  void keep_libraries(const std::vector<Rollout>& history);
   void write(const std::string& text) const;
 
   const std::filesystem::path folder_;
   report::Log& log_;
   plugin::FileDescriptor lock_;  // not of the folder itself: that is the control socket's
   plugin::FileDescriptor crash_;
+  plugin::Digests digests_;  // of the copies
 };
 
 }  // namespace stoa::rollout

@@ -365,6 +365,21 @@ TEST_F(Memory, OfANamespaceWithoutItsStableVersionIsPutAside) {
   }
 }
 
+TEST_F(Memory, KeepsALibraryAnewThatWasDamagedInItsPlace) {
+  Served served_so = remembering(served("room", "mover_1"));
+  {
+    RollingServer rolling(served_so);
+    for (const auto& entry : fs::directory_iterator(kept())) {
+      std::fstream(entry.path(), std::ios::in | std::ios::out | std::ios::binary) << "damaged";
+    }
+    rolling.reload(served("room", "mover_2"));
+  }
+  served_so.namespaces = served("room", "mover_2");
+  RollingServer again(served_so);
+  again.control().take({"rollback", "room"});
+  EXPECT_EQ(Guest(again.url()).ask("version"), "1.0.0");
+}
+
 TEST_F(Memory, ANamespaceThatWasTakenAwayBeginsAnew) {
   const std::string hall = served("hall", "mover_1");
   {
