@@ -263,31 +263,33 @@ void Transition::hand_over() {
   relieve(relieved);
 }
 
-// Members wait while it goes on, so that nothing happens to what is handed over. Returns why it was
-// not taken over, or nothing. `final` if that may have come about for good.
+// Returns why it was not taken over, or nothing. `final` if that may have come about for good.
 std::string Transition::hand_over(const Part& part, const Bequest& bequest, bool& final) {
-  const VersionPtr& from = bequest.from;
-  const VersionPtr& to = bequest.to;
-  hold_members(part, from);
-  const auto exported = ask(from, STOA_EVENT_EXPORT, 0, {});
-  const bool something = exported.kind == STOA_ANSWER_REPLY;
-  const auto schema = something ? std::max(exported.code, 1U) : 0U;
-  std::string why;
-  if (exported.denied()) {
-    why = exported.body;
-  } else if (exported.body.size() > routing::Limits::kMaxNamespaceState) {
-    why = "that is more than 256 MiB";
-  } else if (something && !to->instance().handles(STOA_EVENT_IMPORT)) {
-    why = "it imports nothing";
-  } else {
-    const auto imported = ask(to, STOA_EVENT_IMPORT, schema, exported.body);
-    if (imported.denied()) why = imported.body;
-    const bool is_new = std::ranges::find(part.staged, to) != part.staged.end();
-    final = final || (imported.unanswered && !is_new);  // it may still do so
-  }
+  const routing::Version& from = *bequest.from;
+  const routing::Version& to = *bequest.to;
+  // They wait while it goes on, so that nothing happens to what is handed over.
+  std::string why = hold_members(part, bequest.from);
+  if (why.empty()) why = pass_on(part, bequest, final);
   if (why.empty()) return why;
-  return "Namespace \"" + part.ns->name() + "\": " + of(*to, *from) + " does not take over what " +
-         of(*from, *to) + " keeps for all: " + why;
+  return "Namespace \"" + part.ns->name() + "\": " + of(to, from) + " does not take over what " +
+         of(from, to) + " keeps for all: " + why;
+}
+
+// The same, of members that are held.
+std::string Transition::pass_on(const Part& part, const Bequest& bequest, bool& final) {
+  const VersionPtr& to = bequest.to;
+  const auto exported = ask(bequest.from, STOA_EVENT_EXPORT, 0, {});
+  if (exported.denied()) return exported.body;
+  if (exported.body.size() > routing::Limits::kMaxNamespaceState) {
+    return "that is more than 256 MiB";
+  }
+  const bool something = exported.kind == STOA_ANSWER_REPLY;
+  if (something && !to->instance().handles(STOA_EVENT_IMPORT)) return "it imports nothing";
+  const auto schema = something ? std::max(exported.code, 1U) : 0U;
+  const auto imported = ask(to, STOA_EVENT_IMPORT, schema, exported.body);
+  const bool is_new = std::ranges::find(part.staged, to) != part.staged.end();
+  final = final || (imported.unanswered && !is_new);  // it may still do so
+  return imported.denied() ? imported.body : "";
 }
 
 // They forget it before their members are heard again.
@@ -304,7 +306,8 @@ void Transition::relieve(const std::vector<VersionPtr>& versions) {
                            [&] { return *left == 0 || means_.stopping.load(); });
 }
 
-void Transition::hold_members(const Part& part, const VersionPtr& version) {
+// Returns why they could not be held, or nothing.
+std::string Transition::hold_members(const Part& part, const VersionPtr& version) {
   const auto leaving = std::ranges::find(part.leaving, version, &Leaving::version);
   std::shared_ptr<routing::Departure> holder;
   if (leaving != part.leaving.end()) {
@@ -318,8 +321,8 @@ void Transition::hold_members(const Part& part, const VersionPtr& version) {
     *held = true;
     bell.ring();
   });
-  wait_for([held] { return held->load(); },
-           "the workers to hold the members of " + part.ns->name());
+  return wait_for([held] { return held->load(); },
+                  "the workers to hold the members of " + part.ns->name());
 }
 
 void Transition::release_members() {
@@ -418,12 +421,13 @@ void Transition::settle(const Part& part) {
 
 // --- Asking plugins -------------------------------------------------------------------------
 
-void Transition::wait_for(const std::function<bool()>& done, const std::string& what) {
+// Returns why it did not come, or nothing.
+std::string Transition::wait_for(const std::function<bool()>& done, const std::string& what) {
   const auto deadline = Clock::now() + means_.patience;
   const bool came =
       means_.router.bell().wait_until(deadline, [&] { return done() || means_.stopping.load(); });
-  if (came && done()) return;
-  throw Refused(came ? "The server stops." : "Waited too long for " + what + ".");
+  if (came && done()) return {};
+  return came ? "the server stops" : "waited too long for " + what;
 }
 
 routing::Outcome Transition::ask(const VersionPtr& version, uint32_t kind, uint64_t schema,
@@ -453,14 +457,12 @@ routing::Outcome Transition::ask(const VersionPtr& version, uint32_t kind, uint6
     const report::MutexLock lock(answer->mutex);
     return answer->outcome;
   };
-  try {
-    wait_for([&] { return taken().has_value(); }, version->speaker() + " to answer");
-  } catch (const Refused& late) {
-    routing::Outcome none = routing::Outcome::none_in_time();
-    none.body = late.what();
-    return none;
-  }
-  return *taken();
+  std::string late =
+      wait_for([&] { return taken().has_value(); }, version->speaker() + " to answer");
+  if (late.empty()) return *taken();
+  routing::Outcome none = routing::Outcome::none_in_time();
+  none.body = std::move(late);
+  return none;
 }
 
 }  // namespace stoa::rollout

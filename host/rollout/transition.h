@@ -95,14 +95,15 @@ class Transition {
   void offer_configs();
   [[nodiscard]] std::string hand_over(const Part& part, const Bequest& bequest, bool& final);
   void relieve(const std::vector<VersionPtr>& versions);
-  void hold_members(const Part& part, const VersionPtr& version);
+  [[nodiscard]] std::string pass_on(const Part& part, const Bequest& bequest, bool& final);
+  [[nodiscard]] std::string hold_members(const Part& part, const VersionPtr& version);
   void release_members();
   void send_off(const Part& part, Leaving& leaving);
   void let_in(const Part& part);
   void settle(const Part& part);
   [[nodiscard]] routing::Outcome ask(const VersionPtr& version, uint32_t kind, uint64_t schema,
                                      std::string body);
-  void wait_for(const std::function<bool()>& done, const std::string& what);
+  [[nodiscard]] std::string wait_for(const std::function<bool()>& done, const std::string& what);
   void discard(const std::vector<VersionPtr>& staged);
 
   Means means_;
