@@ -28,6 +28,11 @@ std::string of(const routing::Version& version, const routing::Version& other) {
   return (version.number() > other.number() ? "the new " : "the old ") + version.name();
 }
 
+// Never empty.
+std::string reason(const routing::Outcome& denied) {
+  return denied.body.empty() ? "it does not say why" : denied.body;
+}
+
 stoa_event whole(uint32_t kind) {
   return routing::make_event(kind, STOA_BY_HOST, 0);
 }
@@ -279,7 +284,7 @@ std::string Transition::hand_over(const Part& part, const Bequest& bequest, bool
 std::string Transition::pass_on(const Part& part, const Bequest& bequest, bool& final) {
   const VersionPtr& to = bequest.to;
   const auto exported = ask(bequest.from, STOA_EVENT_EXPORT, 0, {});
-  if (exported.denied()) return exported.body;
+  if (exported.denied()) return reason(exported);
   if (exported.body.size() > routing::Limits::kMaxNamespaceState) {
     return "that is more than 256 MiB";
   }
@@ -289,7 +294,7 @@ std::string Transition::pass_on(const Part& part, const Bequest& bequest, bool& 
   const auto imported = ask(to, STOA_EVENT_IMPORT, schema, exported.body);
   const bool is_new = std::ranges::find(part.staged, to) != part.staged.end();
   final = final || (imported.unanswered && !is_new);  // it may still do so
-  return imported.denied() ? imported.body : "";
+  return imported.denied() ? reason(imported) : "";
 }
 
 // They forget it before their members are heard again.

@@ -361,6 +361,18 @@ TEST_P(WhileAllIsHeld, ARefusalLetsEverybodyGoOnAsBefore) {
   EXPECT_EQ(count_of("1 exported all"), 0U);
 }
 
+TEST_P(WhileAllIsHeld, ARefusalNeedsNoReason) {
+  config_of_v2["refuse_all"] = "true";
+  config_of_v2["refuse_with"] = "\"\"";
+  start();
+  EXPECT_EQ(way->ask("seq", "1"), "1");
+  hold();
+  export_all->let_through();
+  EXPECT_EQ(step->wait_exit(), 1) << step->output();
+  EXPECT_NE(step->log().find("it does not say why"), std::string::npos) << step->log();
+  EXPECT_EQ(way->ask("total"), "1");
+}
+
 // v2 becomes the stable version by its place in the manifest. v1, which hands over, goes on with
 // its members and its share of the newcomers.
 class WhileItHandsOverAndServesOn : public WhileAllIsHeld {
