@@ -258,6 +258,7 @@ TEST_P(WhileAllIsHeld, NothingHappensToWhatIsHandedOver) {
   EXPECT_EQ(way->ask("seq", "3"), "3");
   EXPECT_EQ(way->ask("total"), "3");
   EXPECT_TRUE(in.get_future().get());
+  wait_for_log("2 connected " + (*bob)->id());
   const std::string log = server().log();
   EXPECT_LT(log.find("2 imported all"), log.find("2 connected " + (*bob)->id()));
   EXPECT_EQ(count_of("1 connected " + (*bob)->id()), 0U);
@@ -509,6 +510,7 @@ TEST_P(TwoAtATime, NobodyComesBeforeWhatTheNamespaceKeeps) {
   all.let_through();
   see_through(*promotion);
   see_through(*rollback);
+  wait_for_log("1 imported " + (*ann)->id());
   const std::string log = server().log();
   EXPECT_LT(log.find("1 imported all"), log.find("1 imported " + (*ann)->id()));
   EXPECT_EQ(way.ask("seq", "2"), "2");
