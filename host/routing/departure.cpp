@@ -220,7 +220,11 @@ void Departure::imported(Shard& shard, const Traveller& who, Version& to, const 
   member->pass_to(to);
   member->travels = false;
   shard.calls().tell(*from_, event_of(STOA_EVENT_EXPORTED, *member));
-  if (member->ns.split()->serves(to)) return judge(shard, *member);
+  const auto judged = [&shard](Membership& waited) { judge(shard, waited); };
+  // Also those that come to it wait while it hands over what it keeps for all.
+  if (member->ns.split()->serves(to)) {
+    return to.ready() ? judged(*member) : wait_for(shard, to, who, judged);
+  }
   // That one goes as well by now, and its own departure may have passed: this one is sent after it.
   member->held_to_depart = member->travels = true;
   std::make_shared<Departure>(to.shared_from_this(), Ways{.move = ways_.move})->go(shard, {who});

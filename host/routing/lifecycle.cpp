@@ -119,7 +119,8 @@ void Lifecycle::begin(const ActPtr& act) {
   act->membership = member->number;
   take_part(*act);
   if (act->by_client() || act->kind == STOA_EVENT_CONNECT) block(*act);
-  if (!member->version->ready()) return wait_to_come_in(act);
+  const bool comes_in = act->kind == STOA_EVENT_CONNECT;
+  if (comes_in && !member->version->ready()) return wait_to_come_in(act);
   if (act->by_client() || act->leads_in()) return ask_plugin(act);
   in_turn(act, &Lifecycle::ask_client);
 }
