@@ -9,10 +9,12 @@ namespace {
 constexpr int kEnough = 20;  // calls of a version, for the guard to judge it by
 constexpr char kDue[] = "v2: 50 %, next 100 % in 0 s";
 
-// Suspect 1.0.0 as "v1", which has everybody, and beside it "v2", for those who ask for it.
+// Suspect 1.0.0 as "v1", which has everybody, and beside it "v2", for those who ask for it. Who
+// asks for v1 gets that, also when newcomers are shared out.
 std::string two(const std::string& ns, const std::string& of_v2 = {},
                 const std::string& plugin = "suspect_1") {
-  return version(ns, "v1", "suspect_1", "weight = 100") +
+  return version(ns, "v1", "suspect_1",
+                 "weight = 100\nmatch = [{ query = \"v\", value = \"1\" }]\n") +
          version(ns, "v2", plugin,
                  "weight = 0\nmatch = [{ query = \"v\", value = \"2\" }]\n" + of_v2) +
          "[namespace." + ns + ".guard]\nmin_count = " + std::to_string(kEnough) + "\n";
@@ -20,7 +22,8 @@ std::string two(const std::string& ns, const std::string& of_v2 = {},
 
 // Members of both versions of a namespace, who say what is answered well or with an error.
 struct Speakers {
-  Speakers(const std::string& url, const std::string& ns) : v1(url, ns), v2(url + "?v=2", ns) {}
+  Speakers(const std::string& url, const std::string& ns)
+      : v1(url + "?v=1", ns), v2(url + "?v=2", ns) {}
 
   static void say(Guest& guest, const char* what, int times = kEnough) {
     for (int i = 0; i < times; ++i) static_cast<void>(guest.place.try_ask(what));

@@ -218,7 +218,7 @@ TEST_F(RolloutSteps, RetireSendsItsMembersToTheOthers) {
 
 TEST_F(RolloutSteps, AScheduleGoesOnByItself) {
   Guest alice(rolling.url());
-  control.take({"promote", "room", "v2", "--schedule", "5% 1s, 50% 1s, 100%"});
+  control.take({"promote", "room", "v2", "--schedule", "5% 3s, 50% 1s, 100%"});
   EXPECT_EQ(version("v2")["weight"], 5);
   EXPECT_NE(control.ns("room")["schedule"].get<std::string>().find("v2: 5 %, next 50 % in"),
             std::string::npos);
@@ -238,13 +238,13 @@ TEST_F(RolloutSteps, APausedScheduleStandsStill) {
   EXPECT_EQ(control.refusal({"pause", "room"}),
             "Namespace \"room\" has no schedule; `stoa ctl promote NS VERSION --schedule` begins "
             "one.");
-  control.take({"promote", "room", "v2", "--schedule", "5% 1s, 50% 1h, 100%"});
+  control.take({"promote", "room", "v2", "--schedule", "5% 3s, 50% 1h, 100%"});
   control.take({"pause", "room"});
   EXPECT_EQ(control.ns("room")["paused"], true);
   // Another namespace's schedule, which is as long, ends meanwhile.
   rolling.reload(
       two() + behaviour::version("other", "v1", "mover_1") +
-      behaviour::version("other", "v2", "mover_2", "schedule = \"5% 1s, 50% 1s, 100%\""));
+      behaviour::version("other", "v2", "mover_2", "schedule = \"5% 3s, 50% 1s, 100%\""));
   control.wait_until([&] { return control.ns("other")["stable"] == "v2"; });
   EXPECT_EQ(version("v2")["weight"], 5);
   control.take({"resume", "room"});
