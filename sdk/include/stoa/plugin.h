@@ -81,8 +81,8 @@ extern "C" {
  * disconnected and connected again. */
 
 /* Are you fit to serve? Once, after create() and before there is a member; while the server runs,
- * also before that, in a child process whose host has no server behind it. May answer, but only within handle(): an error
- * keeps the version out, and the operator reads its text. */
+ * also before that, in a child process whose host has no server behind it. May answer, but only
+ * within handle(): an error keeps the version out, and the operator reads its text. */
 #define STOA_EVENT_SELF_TEST 16u
 /* Another version is to serve this member. May answer: a reply is what you know of it, any bytes,
  * and its `code` the number of their schema, from 1, which you choose; content has nothing to pass
@@ -129,8 +129,8 @@ extern "C" {
 #define STOA_BY_CLIENT 1u
 /* A plugin called the host. */
 #define STOA_BY_PLUGIN 2u
-/* The host itself: the connection was lost, the server shuts down, or a rollout puts a member out or
- * connects it again. */
+/* The host itself: the connection was lost, the server shuts down, or a rollout puts a member out
+ * or connects it again. */
 #define STOA_BY_HOST 3u
 
 /* `index` of an event that the descriptor does not name: the plugin handles it by the wildcard. */
