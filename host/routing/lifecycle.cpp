@@ -152,7 +152,9 @@ std::optional<AskResult> Lifecycle::foregone(const Act& act) const {
   const Membership* const member = member_of(act);
   switch (act.kind) {
     case STOA_EVENT_CONNECT:
-      if (member && member->connected() && !member->leaving()) return result_of(act, STOA_OK);
+      if (member && member->connected() && !member->leaving() && !member->turned_away) {
+        return result_of(act, STOA_OK);
+      }
       if (member || connection->memberships.size() < shard_.limits().namespaces_per_connection) {
         return std::nullopt;
       }
@@ -319,7 +321,8 @@ std::vector<Lifecycle::ActPtr>* Lifecycle::undecided(Connection& connection, con
   Membership* const member = connection.membership(act.ns.name());
   if (!member) return nullptr;
   const bool in = member->connected() && !member->leaving();
-  const bool free = act.must_be || (!member->travels && member->acts.empty());
+  const bool waits = member->travels || member->turned_away || !member->acts.empty();
+  const bool free = act.must_be || !waits;
   return in && free ? nullptr : &member->acts;
 }
 

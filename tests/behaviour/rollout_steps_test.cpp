@@ -450,6 +450,21 @@ TEST_F(Judged, AMemberMayBeUnwelcomeUnderANewConfig) {
   EXPECT_EQ(bob.story(), kUndisturbed);
 }
 
+// It asks before it has agreed to be out: that is answered when it is.
+TEST_F(Judged, WhoIsUnwelcomeMayAskToComeInAgain) {
+  kit::RawSocket ada(rolling->server().port());
+  ada.acknowledge("/?token=a");
+  ada.send_text("$1;room;;_OnNamespaceConnect;0;0;");
+  ada.receive_message();
+  rolling->reload(gate() + served("room", "mover_1", "config = { judge = \"ada\" }"));
+  const std::string told = heard(ada, "_OnNamespaceDisconnect");
+  ada.send_text("$2;room;;_OnNamespaceConnect;0;0;");
+  ada.send_text(told);
+  EXPECT_EQ(heard(ada, "$2;"), "$2;;;;;;");
+  ada.send_text("$3;room;;version;0;0;");
+  EXPECT_EQ(heard(ada, "$3;"), "$3;room;;version;0;0;1.0.0");
+}
+
 // It was agreed to under the config before, and its client while that was replaced.
 TEST_F(Judged, AMemberMayBecomeUnwelcomeBeforeItIsIn) {
   folder.install("probe");
