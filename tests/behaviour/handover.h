@@ -1,6 +1,7 @@
 // A server whose operator rolls out versions of the plugin pilgrim (tests/fixtures/rollout).
 #pragma once
 
+#include <future>
 #include <map>
 #include <memory>
 #include <string>
@@ -9,6 +10,13 @@
 #include "session.h"
 
 namespace stoa::behaviour {
+
+// How a request of a client ended that waits for the server.
+using Promised = std::promise<client::Outcome>;
+
+[[nodiscard]] inline client::Completion keep(Promised& promise) {
+  return [&promise](const client::Outcome& outcome) { promise.set_value(outcome); };
+}
 
 // A FIFO at which threads of a plugin wait, each for a byte.
 class FifoGate {

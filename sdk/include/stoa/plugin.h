@@ -94,8 +94,8 @@ extern "C" {
 #define STOA_EVENT_EXPORT 17u
 /* It is the other version's now, with what you exported: forget it. It has left neither its rooms
  * nor the namespace, and you get no other event of it but CLOSE, if you handle that, and answers to
- * what you asked it before. With connection 0: what you kept for the
- * namespace as a whole is the other version's; if you have members left, begin anew. */
+ * what you asked it before. With connection 0: what you kept for the namespace as a whole is the
+ * other version's; if you have members left, begin anew. */
 #define STOA_EVENT_EXPORTED 18u
 /* A member comes from another version, as it is: connected, in its rooms, with its store. There was
  * no CONNECT and no ROOM_JOIN. `body` is what the other version exported and `cookie` the number of
