@@ -1,7 +1,4 @@
 // Hand-overs that cross each other, or something else that goes on.
-#include <future>
-#include <optional>
-
 #include "handover.h"
 
 namespace stoa::behaviour {
