@@ -63,7 +63,8 @@ def server(shared_server):
 
 @pytest.fixture(scope="session")
 def shared_native(tmp_path_factory):
-    text = manifest(NATIVE, max_message_bytes=16 << 20, send_queue_bytes=64 << 20)
+    # On the loop, where what came before an error of the protocol is answered before it is found.
+    text = manifest(NATIVE + 'run = "loop"\n', max_message_bytes=16 << 20, send_queue_bytes=64 << 20)
     with Stoa(tmp_path_factory.mktemp("native"), text) as running:
         yield running
 

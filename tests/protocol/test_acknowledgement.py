@@ -133,7 +133,7 @@ def test_what_waits_behind_a_refused_one_is_dropped(start):
 
 
 def test_a_hook_accepts_who_it_knows(start):
-    client = start(STRICT).client("admin", headers={"X-Token": "sesame"})
+    client = start(STRICT, headers=["X-Token"]).client("admin", headers={"X-Token": "sesame"})
     assert client.ask("admin", "whoami") == "ali"
 
 

@@ -51,6 +51,8 @@ def settled(probes) -> object:
     client = probes.client("probe", "other")
     for namespace, room in (("probe", "hall"), ("probe", "yard"), ("other", "hall")):
         client.join(namespace, room)
+    for namespace in ("probe", "other"):  # each has handled by now that it joined
+        client.ask(namespace, "facts", "{}")
     return client
 
 
@@ -291,6 +293,7 @@ def test_a_late_answer_of_a_plugin_to_who_is_gone_is_dropped(probes, watcher):
 def test_who_was_never_acknowledged_opens_and_closes_once(probes, watcher):
     name = f"unheard-{watcher.id}"
     client = probes.websocket(f"/?id={name}")
+    eventually(lambda: len(journal(watcher, name)) == 2, "nobody noticed that it opened")
     client.stream.reset()
     eventually(lambda: len(closings(journal(watcher, name))) >= 2, "nobody noticed the end")
     kinds = [entry["event"] for entry in journal(watcher, name)]

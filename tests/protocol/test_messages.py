@@ -15,6 +15,12 @@ def answer_to(client, text: str) -> str:
     return client.text()
 
 
+def enter(client, room: str) -> None:
+    """Joins a room of chat, whose plugin has told its other members when this returns."""
+    client.join("chat", room)
+    client.ask("chat", "who", room=room)
+
+
 @pytest.fixture
 def echo(server):
     """A client in `default`, after its welcome."""
@@ -78,8 +84,8 @@ def test_one_may_come_back_after_a_disconnect(chat):
 
 def test_disconnecting_leaves_the_rooms(server, chat):
     watcher = server.client("chat")
-    watcher.join("chat", "hall")
-    chat.join("chat", "hall")
+    enter(watcher, "hall")
+    enter(chat, "hall")
     assert watcher.notice() == ("joined", chat.id)
     chat.disconnect("chat")
     assert watcher.notice() == ("left", chat.id)
@@ -115,8 +121,8 @@ def test_join_is_answered_by_the_empty_answer(chat):
 
 def test_joining_twice_is_answered_and_causes_nothing(server, chat):
     watcher = server.client("chat")
-    watcher.join("chat", "hall-b")
-    chat.join("chat", "hall-b")
+    enter(watcher, "hall-b")
+    enter(chat, "hall-b")
     assert watcher.notice() == ("joined", chat.id)
     assert answer_to(chat, f"$7;chat;hall-b;{JOIN};0;0;") == "$7;;;;;;"
     assert watcher.is_silent()
@@ -124,8 +130,8 @@ def test_joining_twice_is_answered_and_causes_nothing(server, chat):
 
 def test_leave_is_answered_by_the_empty_answer(server, chat):
     watcher = server.client("chat")
-    watcher.join("chat", "hall-c")
-    chat.join("chat", "hall-c")
+    enter(watcher, "hall-c")
+    enter(chat, "hall-c")
     assert watcher.notice() == ("joined", chat.id)
     assert answer_to(chat, f"$1;chat;hall-c;{LEAVE};0;0;") == "$1;;;;;;"
     assert watcher.notice() == ("left", chat.id)
@@ -134,7 +140,7 @@ def test_leave_is_answered_by_the_empty_answer(server, chat):
 
 def test_leaving_without_being_in_is_answered_empty(server, chat):
     watcher = server.client("chat")
-    watcher.join("chat", "hall-d")
+    enter(watcher, "hall-d")
     assert answer_to(chat, f"$1;chat;hall-d;{LEAVE};0;0;") == "$1;;;;;;"
     assert watcher.is_silent()
 
@@ -156,7 +162,7 @@ def test_an_event_for_a_room_not_joined_is_an_error(chat):
 
 def test_an_emit_for_a_room_not_joined_reaches_no_one(server, chat):
     member = server.client("chat")
-    member.join("chat", "hall-e")
+    enter(member, "hall-e")
     assert answer_to(chat, ";chat;hall-e;message;0;0;hi") == ";chat;hall-e;message;1;0;bad room"
     assert member.is_silent()
 
@@ -174,7 +180,7 @@ def test_a_room_in_one_namespace_is_not_that_of_another(start):
 def test_a_room_message_goes_to_its_members_but_not_the_sender(server):
     sender, member, outsider = (server.client("chat") for _ in range(3))
     for client in (sender, member):
-        client.join("chat", "hall-f")
+        enter(client, "hall-f")
     sender.send(";chat;hall-f;message;0;0;to; all; of you")
     assert member.text() == ";chat;hall-f;message;0;0;to; all; of you"
     assert sender.message().event == "notice"
@@ -184,7 +190,7 @@ def test_a_room_message_goes_to_its_members_but_not_the_sender(server):
 def test_a_room_message_goes_to_the_sender_too_if_it_is_so_configured(start):
     server = start('[namespace.chat]\nplugin = "chat"\nconfig = { include_sender = true }\n')
     client = server.client("chat")
-    client.join("chat", "hall")
+    enter(client, "hall")
     client.send(";chat;hall;message;0;0;me too")
     assert client.text() == ";chat;hall;message;0;0;me too"
 
@@ -192,7 +198,7 @@ def test_a_room_message_goes_to_the_sender_too_if_it_is_so_configured(start):
 def test_messages_to_a_room_keep_their_order(server):
     sender, *members = (server.client("chat") for _ in range(4))
     for client in (sender, *members):
-        client.join("chat", "hall-g")
+        enter(client, "hall-g")
     for number in range(500):
         sender.emit("chat", "message", str(number), room="hall-g")
     for member in members:
@@ -436,7 +442,7 @@ def test_lifecycle_names_cannot_be_misused(server, event, room):
 def test_a_client_cannot_pretend_that_something_happened(server, event):
     watcher, client = server.client("chat"), server.client("chat")
     for each in (watcher, client):
-        each.join("chat", "hall-h")
+        enter(each, "hall-h")
     assert watcher.notice() == ("joined", client.id)
     client.send(f";chat;hall-h;{event};0;0;")
     assert watcher.is_silent()

@@ -316,8 +316,6 @@ def test_a_thousand_visits_leave_nothing_behind(start):
 def test_it_survives_running_out_of_descriptors(start):
     server = start(max_connections=100)
     client = server.client("default")
-    # All its threads have done by now what they do every second. A kind of object that is first met
-    # without descriptors is taken for broken: UBSan asks a pipe whether it may read it.
     calm = share_of_a_core(server)
     limits = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
     few = server.open_files() + 4

@@ -100,7 +100,7 @@ const gated = {
   },
 };
 
-againstStoa("the gate", { namespaces: gated }, (stoa) => {
+againstStoa("the gate", { namespaces: gated, server: { headers: ["X-Token"] } }, (stoa) => {
   it("knows the user by a header", async () => {
     const options = { ns: "admin", headers: { "X-Token": "t-ann" } };
     const { ns } = await member(stoa, options);

@@ -77,6 +77,18 @@ export async function command(ns, event, args = {}) {
   return JSON.parse((await ask(ns, event, body)).Body);
 }
 
+// The probe's record of a connection, once it holds what `isWhole` looks for: another namespace's
+// part of it is written by another thread than the one that answers.
+export async function journalOnce(ns, id, isWhole) {
+  const found = async () => {
+    for (;;) {
+      const journal = await command(ns, "journal", id);
+      if (isWhole(journal)) return journal;
+    }
+  };
+  return within(found(), "what the journal should hold");
+}
+
 export function ask(ns, event, body = "") {
   return within(ns.ask(event, body), `the answer to ${event}`);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 
-import { ask, command, events, Mailbox, member } from "./member.js";
+import { ask, command, events, journalOnce, Mailbox, member } from "./member.js";
 import { againstStoa, everything } from "./stoa.js";
 import { within } from "./within.js";
 
@@ -175,11 +175,13 @@ againstStoa("disconnecting from a namespace", { namespaces }, (stoa) => {
     await within(second.joinRoom("lobby"), "join");
     await within(second.joinRoom("sticky"), "join");
     await within(second.disconnect(), "disconnect");
-    const journal = await command(first, "journal", conn.ID);
-    const told = journal.filter((entry) => entry.ns === "second").map((entry) => {
-      return [entry.event, entry.room, entry.forced].join(" ").trim();
-    });
-    const end = told.slice(told.indexOf("disconnect  false"));
+    const endOf = (journal) => {
+      const told = journal.filter((entry) => entry.ns === "second").map((entry) => {
+        return [entry.event, entry.room, entry.forced].join(" ").trim();
+      });
+      return told.slice(told.indexOf("disconnect  false"));
+    };
+    const end = endOf(await journalOnce(first, conn.ID, (journal) => endOf(journal).length >= 5));
     assert.equal(end.length, 5);
     for (const room of ["lobby", "sticky"]) {
       const left = end.filter((entry) => entry.includes(room));
@@ -194,8 +196,9 @@ againstStoa("disconnecting from a namespace", { namespaces }, (stoa) => {
     assert.equal((await mailbox.next("_OnNamespaceDisconnect")).ns, "second");
     assert.equal((await mailbox.next("_OnRoomLeft")).room, "lobby");
     assert.equal(conn.namespace("second"), undefined);
-    const journal = await command(first, "journal", conn.ID);
-    const entry = journal.find((one) => one.event === "disconnect");
+    const isEnd = (entry) => entry.event === "disconnect";
+    const journal = await journalOnce(first, conn.ID, (entries) => entries.some(isEnd));
+    const entry = journal.find(isEnd);
     assert.equal(entry.ns, "second");
     assert.equal(entry.by, "plugin");
   });
