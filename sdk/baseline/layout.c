@@ -92,6 +92,12 @@ AT(stoa_event, room, 48);
 AT(stoa_event, event, 64);
 AT(stoa_event, body, 80);
 
+AT(stoa_attached, kind, 0);
+AT(stoa_attached, reserved, 4);
+AT(stoa_attached, key, 8);
+AT(stoa_attached, value, 24);
+SIZE(stoa_attached, 40);
+
 AT(stoa_plugin_config, struct_size, 0);
 AT(stoa_plugin_config, reserved, 4);
 AT(stoa_plugin_config, ns, 8);

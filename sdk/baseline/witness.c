@@ -21,6 +21,7 @@ WITNESS(host, stoa_host)
 WITNESS(event, stoa_event)
 WITNESS(plugin_config, stoa_plugin_config)
 WITNESS(plugin_descriptor, stoa_plugin_descriptor)
+WITNESS(attached, stoa_attached)
 
 const stoa_plugin_descriptor* stoa_plugin_entry(uint32_t host_abi_major, uint32_t host_abi_minor) {
   (void)host_abi_major;
@@ -107,9 +108,17 @@ enum events {
   event_export = STOA_EVENT_EXPORT,
   event_exported = STOA_EVENT_EXPORTED,
   event_import = STOA_EVENT_IMPORT,
-  event_judge = STOA_EVENT_JUDGE
+  event_judge = STOA_EVENT_JUDGE,
+  event_attach = STOA_EVENT_ATTACH
 };
 WITNESS(events, enum events)
+
+enum attached_items {
+  attached_room = STOA_ATTACHED_ROOM,
+  attached_value = STOA_ATTACHED_VALUE,
+  attached_key = STOA_ATTACHED_KEY
+};
+WITNESS(attached_items, enum attached_items)
 
 enum event_flags {
   event_ask = STOA_EVENT_ASK,

@@ -28,6 +28,7 @@ class Handover : public stoa::Plugin {
     on.import_member(&Handover::take);
     on.import_all([](Handover& self, const stoa::State& state) { self.topic_ = state.body; });
     on.judge(&Handover::judge);
+    on.attach(&Handover::attach);
     on("topic", [](Handover& self) { return self.topic_; });
     on("known", [](Handover& self) { return self.known_; });
     on("answer", [](Handover& self, Known known) { self.kept_->answer(stoa::State(1, known)); });
@@ -67,6 +68,15 @@ class Handover : public stoa::Plugin {
   stoa::Result judge(stoa::Member who) {
     if (who.user() == "mallory") return stoa::error("no longer welcome");
     return {};
+  }
+
+  // As what its store and its rooms say.
+  void attach(stoa::Member who, const stoa::Attached& has) {
+    const auto name = has.store().find("name");
+    std::string known(name == has.store().end() ? "nobody" : name->second);
+    for (const std::string_view room : has.rooms()) (known += " ") += room;
+    for (const std::string_view key : has.left_out()) (known += " without ") += key;
+    known_[who.number()] = {known, static_cast<int>(has.rooms().size())};
   }
 
   std::string topic_ = "weather";

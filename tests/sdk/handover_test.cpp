@@ -1,6 +1,7 @@
 // What passes between two versions of a plugin, as the C++ layer brings it to handlers and back.
 #include <gtest/gtest.h>
 
+#include "row.h"
 #include "session.h"
 
 namespace stoa::testing {
@@ -25,6 +26,9 @@ class Version : public Session {
     return deliver({.kind = STOA_EVENT_IMPORT, .body = body, .connection = 0, .cookie = schema});
   }
   std::string judge() { return deliver({.kind = STOA_EVENT_JUDGE}); }
+  std::string attach(const std::string& body) {
+    return deliver({.kind = STOA_EVENT_ATTACH, .body = body});
+  }
 };
 
 TEST(SelfTest, ThatFindsNothingIsContent) {
@@ -141,6 +145,36 @@ TEST(Judging, AnErrorIsForTheMember) {
   EXPECT_EQ(plugin.judge(), "answer 7: error 'no longer welcome'");
 }
 
+TEST(Attaching, GivesRoomsAndStore) {
+  Version plugin(STOA_HANDOVER);
+  EXPECT_EQ(plugin.attach(row({{STOA_ATTACHED_ROOM, "lobby", ""},
+                               {STOA_ATTACHED_ROOM, "kitchen", ""},
+                               {STOA_ATTACHED_VALUE, "name", "ada"},
+                               {STOA_ATTACHED_KEY, "photo", ""}})),
+            "");
+  EXPECT_EQ(plugin.message("known"),
+            R"(answer 7: reply '[[5,{"name":"ada lobby kitchen without photo","said":2}]]')");
+}
+
+TEST(Attaching, MayHaveNothingToGive) {
+  Version plugin(STOA_HANDOVER);
+  EXPECT_EQ(plugin.attach(""), "");
+  EXPECT_EQ(plugin.message("known"), R"(answer 7: reply '[[5,{"name":"nobody","said":0}]]')");
+}
+
+TEST(Attaching, SkipsWhatANewerHostSays) {
+  Version plugin(STOA_HANDOVER);
+  EXPECT_EQ(plugin.attach(row({{99, "name", "eve"}, {STOA_ATTACHED_VALUE, "name", "ada"}})), "");
+  EXPECT_EQ(plugin.message("known"), R"(answer 7: reply '[[5,{"name":"ada","said":0}]]')");
+}
+
+TEST(Attaching, OfWhatIsNoRowIsAnInvalidPayload) {
+  Version plugin(STOA_HANDOVER);
+  EXPECT_EQ(plugin.attach("lobby"),
+            "answer 7: error 'invalid payload: no row of rooms and values'");
+  EXPECT_EQ(plugin.message("known"), "answer 7: reply '[]'");
+}
+
 TEST(TakingMembersOnly, RefusesTheNamespacesStateAndExportsNone) {
   Version plugin(STOA_TAKES_MEMBERS);
   EXPECT_EQ(plugin.import_member(1, "x"), "log 2: a member");
@@ -179,7 +213,7 @@ TEST(TakingTheNamespaceOnly, RefusesEveryMemberIfItFollowsWhoComesAndGoes) {
 TEST(Wildcard, GetsNothingThatPassesBetweenVersions) {
   Version plugin(STOA_EVERY_CALL);
   EXPECT_NE(plugin.deliver({.kind = STOA_EVENT_CONNECTED, .reply = 0}), "");
-  for (uint32_t kind = STOA_EVENT_SELF_TEST; kind <= STOA_EVENT_JUDGE; ++kind) {
+  for (uint32_t kind = STOA_EVENT_SELF_TEST; kind <= STOA_EVENT_ATTACH; ++kind) {
     EXPECT_EQ(plugin.deliver({.kind = kind, .connection = 0}), "") << kind;
     if (kind == STOA_EVENT_IMPORT) continue;
     EXPECT_EQ(plugin.deliver({.kind = kind}), "") << kind;
@@ -224,7 +258,7 @@ TEST(Descriptor, NamesTheKindOnceForBothItsVariants) {
   constexpr uint64_t kBetweenVersions =
       STOA_HANDLES(STOA_EVENT_SELF_TEST) | STOA_HANDLES(STOA_EVENT_EXPORT) |
       STOA_HANDLES(STOA_EVENT_EXPORTED) | STOA_HANDLES(STOA_EVENT_IMPORT) |
-      STOA_HANDLES(STOA_EVENT_JUDGE);
+      STOA_HANDLES(STOA_EVENT_JUDGE) | STOA_HANDLES(STOA_EVENT_ATTACH);
   constexpr uint64_t kHandover = STOA_HANDLES(STOA_EVENT_EXPORT) |
                                  STOA_HANDLES(STOA_EVENT_EXPORTED) |
                                  STOA_HANDLES(STOA_EVENT_IMPORT);

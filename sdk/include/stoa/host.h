@@ -4,8 +4,14 @@
  *  - may be called from any thread of the plugin, and from within handle();
  *  - takes the `host` pointer that create() received, which is valid until destroy() returned;
  *  - never calls the plugin back before it returns: what it causes arrives later as an event;
+ *  - that causes an event returns LIMIT if 100,000 such events wait besides what its queue holds;
  *  - answers misuse (a stale number, NULL, a wrong moment) with an error code and a line in the
  *    host's log, never with undefined behaviour.
+ *
+ * Of a plugin that runs in a process of its own, answer(), emit(), prepared_emit(),
+ * prepared_forget(), timer_stop(), post(), log(), counter_add() and gauge_set() return STOA_OK once
+ * their arguments are well-formed (answer() also knows the event that is handled): what else is
+ * wrong with them is only logged.
  *
  * A function that a host older than the plugin does not have lies beyond that host's
  * `struct_size`: ask with STOA_HOST_HAS(host, name) before calling one that was added later. */
@@ -111,7 +117,7 @@ typedef struct stoa_host {
   int32_t (*answer)(const struct stoa_host* host, stoa_reply token, const stoa_answer* answer);
 
   /* Sends a message. To one connection: it must be a member of the namespace (and of the room, if
-   * named). Messages reach a connection in the order of the calls.
+   * named). Messages of a namespace reach a connection in the order of the calls.
    * Errors: INVALID, STALE, NOT_FOUND (not a member), LIMIT (the host's own queue is full, or so
    * much waited for this connection that it is closed as a slow consumer). Sending to a room or
    * namespace without members is STOA_OK. A connection on another worker is checked there, and a

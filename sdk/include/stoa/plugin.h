@@ -14,6 +14,7 @@
 #ifndef STOA_PLUGIN_H
 #define STOA_PLUGIN_H
 
+#include "attached.h"
 #include "base.h"
 #include "host.h"
 #include "version.h"
@@ -29,8 +30,9 @@ extern "C" {
  * ignored. */
 
 /* A connection opens, before it is in any namespace. May answer: an error refuses it. Facts can
- * be read; id and user can be set. Headers that the manifest does not name are there until a plugin
- * answers this event of that connection later. */
+ * be read; id and user can be set. Headers that the manifest does not name are there only for a
+ * plugin that runs on the loop, until one answers this event of that connection later or elsewhere.
+ */
 #define STOA_EVENT_OPEN 1u
 /* The connection is gone: once, last, for each one that opened, and for each whose OPEN was
  * delivered, also if it was refused then. `status` is the WebSocket close code (1006: none was
@@ -109,6 +111,23 @@ extern "C" {
  * taken. May answer: an error disconnects it, and its text goes to the client. One that is not
  * judged in time stays. */
 #define STOA_EVENT_JUDGE 20u
+/* A member is there whose instance failed with its process, and it is yours from now on: connected,
+ * in its rooms, with its store. There was no CONNECT and no ROOM_JOIN, and nobody exported it. Once
+ * for each such member, before any other event of it but CLOSE and answers to what you asked it
+ * yourself. `body` says which rooms of the namespace it is in and what its connection's store
+ * holds, as they are at that moment: read it with stoa_attached_next(). The member neither comes
+ * into rooms nor leaves them until you have answered; the store is shared with other namespaces,
+ * and they may change it. May answer: an error means that you cannot take the member as it is; it
+ * is disconnected and connected again. If its connection ends before you answer, or you answer too
+ * late, a forced DISCONNECT comes: it is not yours. If your process fails before you answer, the
+ * next instance is told of the member. A member that you took is judged, see JUDGE.
+ *
+ * A plugin that does not handle it gets an IMPORT of schema 0 for each such member, if it handles
+ * that; else nothing, unless it handles an event from CONNECT to ROOM_LEFT: then its members are
+ * disconnected and connected again. What versions hand to each other in a rollout is never told by
+ * this event. Of the namespace as a whole it does not speak: IMPORT with connection 0, of schema 0,
+ * comes before it. */
+#define STOA_EVENT_ATTACH 21u
 
 /* Flags of an event. */
 /* Somebody waits for the answer. */
@@ -139,7 +158,7 @@ extern "C" {
 /* One event. Complete in itself, and borrowed until handle() returns. */
 typedef struct stoa_event {
   uint32_t struct_size;
-  uint32_t kind;  /* STOA_EVENT_OPEN..JUDGE */
+  uint32_t kind;  /* STOA_EVENT_OPEN..ATTACH */
   uint32_t flags; /* STOA_EVENT_ASK.. */
   uint32_t by;    /* STOA_BY_* */
   uint32_t index; /* MESSAGE: position in the descriptor's `events`, or STOA_INDEX_ANY */
@@ -198,8 +217,13 @@ typedef struct stoa_plugin_descriptor {
 
   /* One event. Returns STOA_OK (done, whether answered with host->answer() or not), STOA_PENDING
    * (an answer will follow; only for events that may be answered), or an error, which counts as an
-   * answer with the error text "handler failed". It should return within 100 ms: it holds up the
-   * loop it runs on. */
+   * answer with the error text "handler failed". Where it runs is the operator's choice: on a
+   * thread of the instance's own, or on several if it is concurrent, or in a process of its own,
+   * where it may block and holds up its own namespace only, or on the loops that serve connections:
+   * there it must return within a few milliseconds. It cannot tell and need not: what it may call
+   * and in which order events come is the same. One that does not return for long (10 s, or what
+   * the operator allows) may be given up: another instance takes its place, and if it comes back
+   * all functions of its host return STOA_ERR_STATE. */
   int32_t (*handle)(void* instance, const stoa_event* event);
 } stoa_plugin_descriptor;
 

@@ -24,6 +24,7 @@
 //   plugin/later.hpp       stoa::Later: to answer after the handler returned, from any thread
 //   plugin/body.hpp        texts, bytes, and structs as JSON
 //   plugin/state.hpp       stoa::State: what passes from one version of a plugin to the next
+//   plugin/attached.hpp    stoa::Attached: what a member has that an instance that failed left
 //   plugin/error.hpp       stoa::Error, known on both sides of the wire by its text; stoa::Status
 //   plugin/config.hpp      stoa::Config: the manifest's table
 //   plugin/store.hpp       stoa::Store: values that the host keeps
@@ -36,6 +37,7 @@
 #pragma once
 
 #include "detail/entry.hpp"
+#include "plugin/attached.hpp"
 #include "plugin/audience.hpp"
 #include "plugin/body.hpp"
 #include "plugin/config.hpp"

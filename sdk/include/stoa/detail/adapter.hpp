@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "../plugin/attached.hpp"
 #include "../plugin/config.hpp"
 #include "../plugin/member.hpp"
 #include "table.hpp"
@@ -89,6 +90,11 @@ struct Judgements : Deciding {
   static constexpr bool gives = OneOf<T, Member, Connection, Event>;
 };
 
+struct Attachments : Deciding {
+  template <class T>
+  static constexpr bool gives = OneOf<T, Member, Connection, Event, Attached>;
+};
+
 // The parameters and the result of a function, a member function or a lambda.
 template <class F>
 struct Signature : Signature<decltype(&F::operator())> {};
@@ -121,6 +127,8 @@ T make_argument(Call& call) {
     return T(call);
   } else if constexpr (std::same_as<T, Config>) {
     return T(view(call.event.body));
+  } else if constexpr (std::same_as<T, Attached>) {
+    return T(call.event.body);
   } else if constexpr (std::same_as<T, State>) {
     return T(static_cast<uint32_t>(call.event.cookie), view(call.event.body));
   } else {

@@ -42,6 +42,8 @@ inline std::string_view name_of(const stoa_event& event) noexcept {
       return "import";
     case STOA_EVENT_JUDGE:
       return "judge";
+    case STOA_EVENT_ATTACH:
+      return "attach";
     default:
       return view(event.event);
   }

@@ -104,8 +104,8 @@ class Table {
                                       STOA_HANDLES(STOA_EVENT_TIMER) |
                                       STOA_HANDLES(STOA_EVENT_POSTED);
 
-  std::array<Handler, STOA_EVENT_JUDGE + 1> by_kind_;
-  std::array<Handler, STOA_EVENT_JUDGE + 1> whole_by_kind_;
+  std::array<Handler, STOA_EVENT_ATTACH + 1> by_kind_;
+  std::array<Handler, STOA_EVENT_ATTACH + 1> whole_by_kind_;
   Handler any_;
   Handler none_;  // stays empty
   std::vector<Handler> by_event_;

@@ -212,6 +212,23 @@ class Handlers {
     add<detail::Judgements>(STOA_EVENT_JUDGE, handler);
   }
 
+  // A member is there whose instance failed with its process, and it is yours from now on: nobody
+  // exported it, but it is connected, in its rooms, with its store. Takes stoa::Member, and
+  // stoa::Attached, which has these. Before any other event of the member. Returns nothing or
+  // stoa::Result; an error disconnects the member and connects it again.
+  //
+  //   on.attach([](Chat& chat, stoa::Member who, const stoa::Attached& has) {
+  //     for (const auto room : has.rooms()) chat.remember(who, room);
+  //   });
+  //
+  // Without this handler import_member() is called, with a state of schema 0; and a plugin that has
+  // neither, and handles its members' coming and going, gets them by their being disconnected and
+  // connected again.
+  template <class F>
+  void attach(F handler) {
+    add<detail::Attachments>(STOA_EVENT_ATTACH, handler);
+  }
+
   // Handlers for different connections may run at the same time, each connection's still one after
   // the other: the plugin guards its own members.
   void concurrent() { table_.set_concurrent(); }
