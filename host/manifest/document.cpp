@@ -98,7 +98,7 @@ std::size_t end_of_statement(std::string_view text, std::size_t begin) {
   return text.size();
 }
 
-bool is_header(std::string_view statement) {
+bool opens_table(std::string_view statement) {
   const std::size_t first = statement.find_first_not_of(" \t");
   return first != std::string_view::npos && statement[first] == '[';
 }
@@ -113,8 +113,8 @@ void blank(std::string& text, uint32_t line) {
     begin = end;
     end = end_of_statement(text, begin);
   }
-  if (is_header(std::string_view(text).substr(begin))) {
-    while (end < text.size() && !is_header(std::string_view(text).substr(end))) {
+  if (opens_table(std::string_view(text).substr(begin))) {
+    while (end < text.size() && !opens_table(std::string_view(text).substr(end))) {
       end = end_of_statement(text, end);
     }
   }

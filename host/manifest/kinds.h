@@ -18,33 +18,45 @@ inline constexpr uint32_t kMinute = 60 * kSecond;
 inline constexpr uint32_t kHour = 60 * kMinute;
 
 // A whole number within bounds, both included.
-template <class Owner>
-Key<Owner> number(std::string_view name, uint32_t Owner::*member, uint32_t least, uint32_t most) {
+template <class Owner, class Number>
+Key<Owner> number(std::string_view name, Number Owner::*member, uint32_t least, uint64_t most) {
   std::string wanted =
       "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
   return {name, Shape::kNumber, false, wanted,
           [=](const Value& value, const Place& place, Owner& out) {
             const auto* found = std::get_if<int64_t>(&value.data);
-            if (found == nullptr || *found < least || *found > most) {
+            if (found == nullptr || *found < least || static_cast<uint64_t>(*found) > most) {
               return place.refuse(value, wanted);
             }
-            out.*member = static_cast<uint32_t>(*found);
+            out.*member = static_cast<Number>(*found);
           }};
 }
 
 // The same, or 0.
-template <class Owner>
-Key<Owner> number_or_zero(std::string_view name, uint32_t Owner::*member, uint32_t least,
-                          uint32_t most) {
+template <class Owner, class Number>
+Key<Owner> number_or_zero(std::string_view name, Number Owner::*member, uint32_t least,
+                          uint64_t most) {
   Key<Owner> key = number(name, member, least, most);
   key.wanted = "0, or " + key.wanted;
   key.store = [=, wanted = key.wanted](const Value& value, const Place& place, Owner& out) {
     const auto* found = std::get_if<int64_t>(&value.data);
-    const bool valid = found != nullptr && (*found == 0 || (*found >= least && *found <= most));
+    const bool valid = found != nullptr &&
+                       (*found == 0 || (*found >= least && static_cast<uint64_t>(*found) <= most));
     if (!valid) return place.refuse(value, wanted);
-    out.*member = static_cast<uint32_t>(*found);
+    out.*member = static_cast<Number>(*found);
   };
   return key;
+}
+
+template <class Owner>
+Key<Owner> yes_or_no(std::string_view name, bool Owner::*member) {
+  constexpr std::string_view kWanted = "true or false";
+  return {name, Shape::kText, false, std::string(kWanted),
+          [=](const Value& value, const Place& place, Owner& out) {
+            const auto* found = std::get_if<bool>(&value.data);
+            if (found == nullptr) return place.refuse(value, kWanted);
+            out.*member = *found;
+          }};
 }
 
 // A text that passes a test.

@@ -37,6 +37,7 @@ class Reading {
       if (const Member* const member = find(*document, "namespace")) {
         read_namespaces(member->value, root_.below("namespace"), manifest_.namespaces);
       }
+      say_where_all_run();
       if (manifest_.namespaces.empty()) {
         problems_.add({1, 1}, "namespace",
                       "found none, so there is nothing to serve; want one or more, like "
@@ -97,6 +98,14 @@ class Reading {
       problems_.add(value.at, place.below("url").key, "found \"" + out.url + "\" a second time");
     }
     manifest_.static_folders.push_back(std::move(out));
+  }
+
+  void say_where_all_run() {
+    for (Namespace& ns : manifest_.namespaces) {
+      for (Version& version : ns.versions) {
+        if (!version.run) version.run = ns.run.value_or(manifest_.plugins.run);
+      }
+    }
   }
 
   void read_variables() {

@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace stoa::manifest {
@@ -55,9 +56,23 @@ struct Log {
   friend bool operator==(const Log&, const Log&) = default;
 };
 
+// Where a plugin's code runs.
+enum class Run : uint8_t {
+  kLoop,     // on the threads that serve connections
+  kThread,   // on one of its own
+  kProcess,  // in a process of its own
+};
+
+// "loop", "thread" or "process".
+[[nodiscard]] std::string_view run_text(Run run);
+[[nodiscard]] std::optional<Run> run_named(std::string_view text);
+
 // [plugins]
 struct Plugins {
   std::filesystem::path directory = "plugins";  // relative to the manifest
+  Run run = Run::kThread;                       // where neither a version nor its namespace says
+  uint32_t slow_callback_ms = 100;              // beyond, a callback is told of; 10..1 hour
+  uint32_t stuck_callback_ms = 10'000;          // then its version has failed; 100..1 hour
 
   friend bool operator==(const Plugins&, const Plugins&) = default;
 };
@@ -73,7 +88,7 @@ struct Control {
 // [rollout]
 struct Rollout {
   std::filesystem::path state;         // a folder, relative to the manifest; empty: not remembered
-  uint32_t max_retired = 32;           // libraries that nobody uses any more; a warning beyond
+  uint32_t max_retired = 32;           // mapped libraries that nobody uses; a warning beyond
   uint32_t stage_timeout_ms = 30'000;  // for a new version's create() and its self-test
   uint32_t history = 100;              // rollouts that are remembered; the oldest go first
 
@@ -116,12 +131,13 @@ struct Version {
   std::vector<Step> schedule;      // by which the weight grows from its first step; may be empty
   std::vector<Match> matches;      // looked at before the weights, in the file's order
   std::string sha256;              // the only file that is accepted, in hexadecimal; empty: any
+  std::optional<Run> run;          // there once the manifest was read
   uint32_t line = 0;               // where it stands in the file, for messages
 
   friend bool operator==(const Version& a, const Version& b) {
     return a.name == b.name && a.plugin == b.plugin && a.config_json == b.config_json &&
            a.weight == b.weight && a.schedule == b.schedule && a.matches == b.matches &&
-           a.sha256 == b.sha256;
+           a.sha256 == b.sha256 && a.run == b.run;
   }
 };
 
@@ -148,21 +164,64 @@ struct Guard {
   friend bool operator==(const Guard&, const Guard&) = default;
 };
 
+// [namespace.NAME.process]: what a plugin's process may not do, and may have of everything. 0 is no
+// bound beyond the server's own. See remote/confinement.h for what each of them is.
+struct Process {
+  std::string user;  // empty: the server's
+  bool no_new_privileges = true;
+  bool seccomp = true;
+  bool network = true;
+  bool core = false;
+  uint64_t memory_bytes = 0;
+  uint32_t cpu_seconds = 0;
+  uint32_t open_files = 0;
+  uint32_t threads = 0;
+  uint32_t nice = 0;
+  std::vector<std::string> environment;  // names of variables that it gets beside a few usual ones
+  uint32_t max_crashes = 3;              // within the window; then it stays away
+  uint32_t crash_window_ms = 300'000;
+
+  friend bool operator==(const Process&, const Process&) = default;
+};
+
+// What becomes of a client's message for a plugin whose queue is full.
+enum class WhenFull : uint8_t {
+  kPushBack,    // it is queued, and its sender is not read until half of the queue is handled
+  kDropNewest,  // it is dropped; an ask is answered "handler busy"
+  kRefuse,      // its sender is answered "handler busy"
+};
+
+// [namespace.NAME.queue]: what may wait for each version that does not run on the loop.
+struct Queue {
+  uint32_t max_messages = 10'000;            // some seconds of work for a slow handler
+  uint32_t max_bytes = 16 * 1024 * 1024;     // of their rooms, events and bodies
+  WhenFull when_full = WhenFull::kPushBack;  // loses nothing
+
+  friend bool operator==(const Queue&, const Queue&) = default;
+};
+
 // [namespace.NAME]
 struct Namespace {
   std::string name;
   std::vector<Version> versions;   // one to 16, in the file's order; the first is the stable one
+  std::optional<Run> run;          // of versions that do not say it themselves
+  uint32_t threads = 1;            // of each version on threads of its own; 1..64
   uint32_t max_message_bytes = 0;  // 0: the server's
   uint32_t ask_timeout_ms = 0;     // 0: the server's
+  uint32_t send_weight = 10;       // its share of a connection, beside those of others; 1..100
   std::vector<Departure> departure = usual_departure();
   uint32_t stay_ms = 600'000;
   Guard guard;
+  Queue queue;
+  Process process;    // of those versions that run in one
   uint32_t line = 0;  // where it stands in the file, for messages
 
   friend bool operator==(const Namespace& a, const Namespace& b) {
     return a.name == b.name && a.versions == b.versions &&
            a.max_message_bytes == b.max_message_bytes && a.ask_timeout_ms == b.ask_timeout_ms &&
-           a.departure == b.departure && a.stay_ms == b.stay_ms && a.guard == b.guard;
+           a.send_weight == b.send_weight && a.departure == b.departure && a.stay_ms == b.stay_ms &&
+           a.guard == b.guard && a.queue == b.queue && a.threads == b.threads &&
+           a.process == b.process;
   }
 };
 

@@ -11,7 +11,7 @@ namespace stoa::manifest {
 namespace {
 
 constexpr std::size_t kMostMatches = 64;
-constexpr std::size_t kLongestName = 255;
+constexpr std::size_t kLongestSubject = 255;
 constexpr std::size_t kLongestValue = 4096;
 
 // Of every request; host/net/request.cpp keeps them.
@@ -23,7 +23,7 @@ constexpr std::array<std::string_view, 8> kWellKnown = {
 constexpr std::array<std::string_view, 4> kSubjects = {"header", "query", "user", "address"};
 
 bool is_name(std::string_view text) {
-  return !text.empty() && text.size() <= kLongestName;
+  return !text.empty() && text.size() <= kLongestSubject;
 }
 
 bool is_value(std::string_view text) {

@@ -4,6 +4,9 @@
 #include <array>
 
 #include "manifest/kinds.h"
+#include "manifest/process.h"
+#include "manifest/queue.h"
+#include "manifest/run.h"
 #include "manifest/versions.h"
 
 namespace stoa::manifest {
@@ -48,6 +51,18 @@ void store_guard(const Value& value, const Place& place, Namespace& out) {
   const auto* table = std::get_if<Table>(&value.data);
   if (table == nullptr) return place.refuse(value, "a table, like [namespace.chat.guard]");
   read_table(*table, value.at, place, guard_keys(), out.guard);
+}
+
+void store_queue(const Value& value, const Place& place, Namespace& out) {
+  const auto* table = std::get_if<Table>(&value.data);
+  if (table == nullptr) return place.refuse(value, "a table, like [namespace.chat.queue]");
+  read_table(*table, value.at, place, queue_keys(), out.queue);
+}
+
+void store_process(const Value& value, const Place& place, Namespace& out) {
+  const auto* table = std::get_if<Table>(&value.data);
+  if (table == nullptr) return place.refuse(value, "a table, like [namespace.chat.process]");
+  read_table(*table, value.at, place, process_keys(), out.process);
 }
 
 // What a version's table has too, of a namespace that has only one version.
@@ -116,11 +131,16 @@ const Keys<Namespace>& namespace_keys() {
       of_only_version("plugin"),
       of_only_version("config"),
       {"version", Shape::kTable, false, "an array of tables", store_versions},
+      run_key(&Namespace::run),
+      number("threads", &Namespace::threads, 1, 64),
       number("max_message_bytes", &Namespace::max_message_bytes, 125, 16 * kMiB),
       number("ask_timeout_ms", &Namespace::ask_timeout_ms, 1, kHour),
+      number("send_weight", &Namespace::send_weight, 1, 100),
       {"departure", Shape::kTexts, false, "an array of texts", store_departure},
       number("stay_ms", &Namespace::stay_ms, kSecond, kWeek),
       {"guard", Shape::kTable, false, "a table", store_guard},
+      {"queue", Shape::kTable, false, "a table", store_queue},
+      {"process", Shape::kTable, false, "a table", store_process},
   };
   return keys;
 }

@@ -6,16 +6,17 @@
 
 #include "manifest/kinds.h"
 #include "manifest/listen_address.h"
+#include "manifest/run.h"
 #include "report/log.h"
 #include "wire/query.h"
 
 namespace stoa::manifest {
 namespace {
 
-constexpr std::size_t kLongestName = 255;
+constexpr std::size_t kLongestPath = 255;
 
 bool is_path(std::string_view text) {
-  return text.starts_with('/') && text.size() <= kLongestName &&
+  return text.starts_with('/') && text.size() <= kLongestPath &&
          std::ranges::all_of(text,
                              [](char c) { return c > ' ' && c < 0x7F && c != '?' && c != '#'; });
 }
@@ -136,7 +137,12 @@ const Keys<Log>& log_keys() {
 }
 
 const Keys<Plugins>& plugins_keys() {
-  static const Keys<Plugins> keys = {folder("directory", &Plugins::directory)};
+  static const Keys<Plugins> keys = {
+      folder("directory", &Plugins::directory),
+      run_key(&Plugins::run),
+      number("slow_callback_ms", &Plugins::slow_callback_ms, 10, kHour),
+      number("stuck_callback_ms", &Plugins::stuck_callback_ms, 100, kHour),
+  };
   return keys;
 }
 

@@ -5,6 +5,7 @@
 #include "manifest/json.h"
 #include "manifest/kinds.h"
 #include "manifest/matches.h"
+#include "manifest/run.h"
 #include "manifest/schedule.h"
 #include "manifest/weights.h"
 #include "wire/query.h"
@@ -13,7 +14,7 @@ namespace stoa::manifest {
 namespace {
 
 constexpr std::size_t kMostVersions = 16;
-constexpr std::size_t kLongestName = 64;
+constexpr std::size_t kLongestVersion = 64;
 constexpr std::size_t kLongestFile = 255;
 constexpr std::size_t kDigestDigits = 64;
 
@@ -22,7 +23,7 @@ bool is_letter_or_digit(char c) {
 }
 
 bool is_version_name(std::string_view text) {
-  return !text.empty() && text.size() <= kLongestName && std::ranges::all_of(text, [](char c) {
+  return !text.empty() && text.size() <= kLongestVersion && std::ranges::all_of(text, [](char c) {
     return is_letter_or_digit(c) || c == '_' || c == '.' || c == '-';
   });
 }
@@ -140,6 +141,7 @@ const Keys<Version>& version_keys() {
       {"schedule", Shape::kText, false, "a schedule", store_schedule},
       {"match", Shape::kTable, false, "an array of tables", store_matches},
       digest(),
+      run_key(&Version::run),
   };
   return keys;
 }

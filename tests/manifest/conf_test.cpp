@@ -9,6 +9,8 @@
 
 #include "manifest/matches.h"
 #include "manifest/namespaces.h"
+#include "manifest/process.h"
+#include "manifest/queue.h"
 #include "manifest/schema.h"
 #include "manifest/versions.h"
 #include "reading.h"
@@ -32,7 +34,7 @@ struct Shown {
 
 // "namespace.guard" of [namespace.chat.guard]: the tables that the schema has below a namespace.
 std::string table_name(const std::string& first, const std::string& below) {
-  for (const std::string known : {".guard", ".version"}) {
+  for (const std::string known : {".guard", ".process", ".queue", ".version"}) {
     if (first == "namespace" && below.ends_with(known)) return first + known;
   }
   return first;
@@ -80,9 +82,13 @@ std::set<std::string> schema_keys() {
   add("namespace", namespace_keys());
   add("namespace.version", version_keys());
   add("namespace.guard", guard_keys());
+  add("namespace.process", process_keys());
+  add("namespace.queue", queue_keys());
   // These are tables, and shown as such.
   out.erase("namespace.version");
   out.erase("namespace.guard");
+  out.erase("namespace.process");
+  out.erase("namespace.queue");
   add("static", static_keys());
   return out;
 }
@@ -136,6 +142,8 @@ TEST(Conf, SaysTheRangeOfEveryNumber) {
   expect_ranges("namespace", namespace_keys());
   expect_ranges("namespace.version", version_keys());
   expect_ranges("namespace.guard", guard_keys());
+  expect_ranges("namespace.process", process_keys());
+  expect_ranges("namespace.queue", queue_keys());
 }
 
 TEST(Conf, ShowsDefaultsInWhatIsCommentedOut) {
@@ -159,8 +167,10 @@ TEST(Conf, ShowsDefaultsOfANamespaceInWhatIsCommentedOut) {
     // Without one of their own they have the server's, which is tested with it.
     if (key.key == "max_message_bytes" || key.key == "ask_timeout_ms") continue;
     if (key.table == "namespace.version" || key.key == "plugin") continue;
-    const std::string guard = key.table == "namespace.guard" ? "[namespace.chat.guard]\n" : "";
-    const std::string text = std::string(kOneNamespace) + guard + key.line;
+    const std::size_t below = key.table.find('.');
+    const std::string table =
+        below == std::string::npos ? "" : "[namespace.chat" + key.table.substr(below) + "]\n";
+    const std::string text = std::string(kOneNamespace) + table + key.line;
     EXPECT_EQ(parse(text, STOA_CONF, environment({})).namespaces[0], defaults) << key.line;
   }
 }

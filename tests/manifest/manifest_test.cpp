@@ -46,6 +46,7 @@ history = 1
 plugin = "chat.so"
 max_message_bytes = 125
 ask_timeout_ms = 5
+send_weight = 100
 )");
   const Server& server = manifest.server;
   EXPECT_EQ(server.listen,
@@ -61,6 +62,7 @@ ask_timeout_ms = 5
   EXPECT_EQ(manifest.namespaces[0].versions[0].plugin, "chat.so");
   EXPECT_EQ(manifest.namespaces[0].max_message_bytes, 125u);
   EXPECT_EQ(manifest.namespaces[0].ask_timeout_ms, 5u);
+  EXPECT_EQ(manifest.namespaces[0].send_weight, 100u);
   EXPECT_EQ(manifest.namespaces[0].line, 18u);
 }
 

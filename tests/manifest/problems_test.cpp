@@ -78,6 +78,11 @@ TEST(Problems, OfRanges) {
   EXPECT_EQ(refusal("[namespace.chat]\nplugin = 'chat'\nmax_message_bytes = 0"),
             "m:3:21: namespace.chat.max_message_bytes: found 0, want a whole number from 125 to "
             "16777216");
+  for (const std::string weight : {"0", "101"}) {
+    EXPECT_EQ(refusal("[namespace.chat]\nplugin = 'chat'\nsend_weight = " + weight),
+              "m:3:15: namespace.chat.send_weight: found " + weight +
+                  ", want a whole number from 1 to 100");
+  }
 }
 
 TEST(Problems, OfTablesThatAreNone) {
@@ -271,10 +276,12 @@ TEST(Problems, OfTextThatIsNotToml) {
   EXPECT_EQ(refusal("a = [\"\"\"x\"\"\"\", " + dots), "m:1:1: a name has more than 4096 parts");
   // Dots in texts and comments are no parts of names.
   for (const std::string quote : {"\"", "'", "\"\"\"", "'''"}) {
-    EXPECT_EQ(problem("# " + dots + "\n[namespace.n]\nplugin = \"p\"\nconfig = { a = " + quote +
-                      dots + quote + " }\nwhat = 1\n"),
-              "m:5:1: namespace.n.what: unknown key; known are plugin, config, version, "
-              "max_message_bytes, ask_timeout_ms, departure, stay_ms, guard");
+    EXPECT_EQ(
+        problem("# " + dots + "\n[namespace.n]\nplugin = \"p\"\nconfig = { a = " + quote + dots +
+                quote + " }\nwhat = 1\n"),
+        "m:5:1: namespace.n.what: unknown key; known are plugin, config, version, run, threads, "
+        "max_message_bytes, ask_timeout_ms, send_weight, departure, stay_ms, guard, queue, "
+        "process");
   }
 }
 

@@ -243,5 +243,30 @@ TEST(VersionProblems, OfGuards) {
             "m:4:11: " + at + "crashes: found 1001, want a whole number from 0 to 1000");
 }
 
+TEST(QueueProblems, NameTheKeyAndWhatItMayBe) {
+  const auto queue = [](const std::string& value) {
+    return refusal("[namespace.n]\nplugin = 'p'\nqueue = " + value);
+  };
+  EXPECT_EQ(
+      queue("{ max_messages = 0 }"),
+      "m:3:26: namespace.n.queue.max_messages: found 0, want a whole number from 1 to 1000000");
+  EXPECT_EQ(queue("{ max_bytes = 1000 }"),
+            "m:3:23: namespace.n.queue.max_bytes: found 1000, want a whole number from 1024 to "
+            "1073741824");
+  EXPECT_EQ(queue("{ when_full = 'wait' }"),
+            "m:3:23: namespace.n.queue.when_full: found \"wait\", want \"push_back\", "
+            "\"drop_newest\" or \"refuse\"");
+  EXPECT_EQ(queue("{ max_byte = 1 }"),
+            "m:3:11: namespace.n.queue.max_byte: unknown key; did you mean \"max_bytes\"?");
+  EXPECT_EQ(queue("7"),
+            "m:3:9: namespace.n.queue: found 7, want a table, like "
+            "[namespace.chat.queue]");
+}
+
+TEST(ThreadProblems, NameTheKeyAndWhatItMayBe) {
+  EXPECT_EQ(refusal("[namespace.n]\nplugin = 'p'\nthreads = 65"),
+            "m:3:11: namespace.n.threads: found 65, want a whole number from 1 to 64");
+}
+
 }  // namespace
 }  // namespace stoa::manifest

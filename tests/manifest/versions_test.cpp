@@ -35,9 +35,35 @@ std::string many(std::size_t count) {
 TEST(Versions, AreOneInTheShortForm) {
   const Namespace ns = chat("[namespace.chat]\nplugin = 'p'\nconfig = { a = 1 }");
   ASSERT_EQ(ns.versions.size(), 1u);
-  EXPECT_EQ(ns.versions[0],
-            (Version{.name = "v1", .plugin = "p", .config_json = "{\"a\":1}", .weight = 100}));
+  EXPECT_EQ(ns.versions[0], (Version{.name = "v1",
+                                     .plugin = "p",
+                                     .config_json = "{\"a\":1}",
+                                     .weight = 100,
+                                     .run = Run::kThread}));
   EXPECT_EQ(ns.versions[0].line, 1u);
+}
+
+Run where(const std::string& text, const Variables& variables = {}) {
+  return chat(text, variables).versions.at(0).run.value();
+}
+
+TEST(Versions, RunWhereTheNearestSays) {
+  const std::string ns = "[namespace.chat]\nplugin = 'p'\n";
+  EXPECT_EQ(where(ns), Run::kThread);
+  EXPECT_EQ(where("[plugins]\nrun = 'loop'\n" + ns), Run::kLoop);
+  EXPECT_EQ(where(ns, {{"STOA_PLUGINS_RUN", "loop"}}), Run::kLoop);
+  EXPECT_EQ(where(ns + "run = 'loop'"), Run::kLoop);
+  const Namespace two = chat("[namespace.chat]\nrun = 'loop'\n" + versions({"", "run = 'thread'"}));
+  EXPECT_EQ(two.versions[0].run, Run::kLoop);
+  EXPECT_EQ(two.versions[1].run, Run::kThread);
+}
+
+TEST(Versions, RunNowhereElse) {
+  const std::string ns = "[namespace.chat]\nplugin = 'p'\n";
+  EXPECT_EQ(refusal(ns + "run = 'moon'"),
+            "m:3:7: namespace.chat.run: found \"moon\", want \"loop\", \"thread\" or \"process\"");
+  EXPECT_EQ(refusal(ns + "run = 1"),
+            "m:3:7: namespace.chat.run: found 1, want \"loop\", \"thread\" or \"process\"");
 }
 
 TEST(Versions, HaveWhatTheirTablesSay) {
