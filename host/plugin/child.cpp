@@ -56,16 +56,6 @@ void write_all(int to, std::string_view bytes) {
   }
 }
 
-// A crash here is an answer, not an incident: no core file and no handler of the parent's.
-void become_expendable() {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const rlimit no_core{0, 0};
-  ::setrlimit(RLIMIT_CORE, &no_core);
-  for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGTERM, SIGINT}) {
-    ::signal(number, SIG_DFL);
-  }
-}
-
 // Does the work, writes its result and leaves at once: no destructor and no handler of the exit
 // runs.
 [[noreturn]] void deliver(const std::function<std::string()>& work, int result) {
@@ -125,15 +115,17 @@ bool collect(Pipe& result, Pipe& output, ChildResult& into, Clock::time_point en
   return true;
 }
 
-std::string on_one_line(std::string_view text) {
-  std::string line;
-  for (const char c : text.substr(text.size() - std::min(text.size(), kMaxSaid))) {
-    const bool space = c == ' ' || c == '\n' || c == '\t';
-    if (space && (line.empty() || line.back() == ' ')) continue;
-    line += space ? ' ' : (c > ' ' && c <= '~') ? c : '?';
+// Ends the child if it does not end by itself, and says how it did; false if it had to be ended.
+bool see_it_end(pid_t child, Clock::time_point end, const std::atomic<bool>* given_up,
+                int& status) {
+  while (remaining_ms(end) > 0 && !(given_up && *given_up)) {
+    if (::waitpid(child, &status, WNOHANG) == child) return true;
+    ::poll(nullptr, 0, 1);
   }
-  if (!line.empty() && line.back() == ' ') line.pop_back();
-  return line;
+  ::kill(child, SIGKILL);
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return false;
 }
 
 std::string how_it_ended(int status) {
@@ -143,7 +135,7 @@ std::string how_it_ended(int status) {
 
 void judge(ChildResult& found, bool in_time, int status) {
   using End = ChildResult::End;
-  found.said = on_one_line(found.said);
+  found.said = end_on_one_line(found.said);
   if (complete(found.text)) {
     found.end = found.text.front() == kReturned ? End::kReturned : End::kThrew;
     found.text = found.text.substr(1, found.text.size() - 2);
@@ -155,6 +147,26 @@ void judge(ChildResult& found, bool in_time, int status) {
 
 }  // namespace
 
+std::string end_on_one_line(std::string_view text) {
+  std::string line;
+  for (const char c : text.substr(text.size() - std::min(text.size(), kMaxSaid))) {
+    const bool space = c == ' ' || c == '\n' || c == '\t';
+    if (space && (line.empty() || line.back() == ' ')) continue;
+    line += space ? ' ' : (c > ' ' && c <= '~') ? c : '?';
+  }
+  if (!line.empty() && line.back() == ' ') line.pop_back();
+  return line;
+}
+
+void become_expendable() {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  const rlimit no_core{0, 0};
+  ::setrlimit(RLIMIT_CORE, &no_core);
+  for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGTERM, SIGINT}) {
+    ::signal(number, SIG_DFL);
+  }
+}
+
 namespace {
 
 // Waits for a child that was just started, and says how it went.
@@ -163,13 +175,13 @@ ChildResult attend(pid_t child, Pipe& result, Pipe& output, Clock::time_point en
   result.writer.close();
   output.writer.close();
   ChildResult found;
-  const bool in_time = collect(result, output, found, end, given_up);
-  // A child that delivered is leaving; one that did not is to be gone when this returns.
-  if (!in_time || found.text.size() >= kMaxResult) ::kill(child, SIGKILL);
+  const bool heard = collect(result, output, found, end, given_up);
+  // It is gone when this returns, at once if it need say nothing more. One that closed its pipes is
+  // most likely ending.
+  const bool closed = heard && !complete(found.text) && found.text.size() < kMaxResult;
   int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  judge(found, in_time, status);
+  const bool ended = see_it_end(child, closed ? end : Clock::now(), given_up, status);
+  judge(found, heard && (ended || !closed), status);
   return found;
 }
 

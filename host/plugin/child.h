@@ -3,8 +3,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace stoa::plugin {
@@ -28,7 +30,19 @@ enum class ChildKind { kFork, kProgram };
 struct ChildWay {
   ChildKind kind = ChildKind::kFork;
   const std::atomic<bool>* given_up = nullptr;  // true: a new program is killed, soon
+  // If there is such a function, a library is tried by it: its result is probe_here()'s.
+  std::function<ChildResult(const std::filesystem::path& library,
+                            std::chrono::milliseconds deadline)>
+      instead = {};
 };
+
+// The end of what a child printed, for a sentence: at most 300 characters, none but printable
+// ASCII.
+[[nodiscard]] std::string end_on_one_line(std::string_view printed);
+
+// For a process that tries something: a crash of it is an answer, not an incident. No core file, no
+// handler of the parent's, and it ends with its parent.
+void become_expendable();
 
 // Forks, runs `work` in the child and waits at most `deadline`. The child has this process's memory
 // but none of its other threads: call it while there are none, or none that matters to `work`.

@@ -1,5 +1,6 @@
 #include "plugin/crash.h"
 
+#include <execinfo.h>
 #include <signal.h>
 #include <string.h>
 #include <ucontext.h>
@@ -10,46 +11,19 @@
 #include <cstddef>
 #include <memory>
 #include <string_view>
-#include <vector>
 
 #include "plugin/code_map.h"
 #include "plugin/instance.h"
-#include "report/mutex.h"
+#include "plugin/running.h"
 
 namespace stoa::plugin {
 
 namespace {
 
-// Written by its own thread. Read by the signal handler on that thread, and by any thread that
-// looks for who hangs.
-struct Running {
-  std::atomic<const Instance*> instance = nullptr;
-  std::atomic<const stoa_event*> event = nullptr;
-};
-thread_local constinit Running running;
-thread_local constinit bool has_second_stack = false;
-
-// Of the threads that ran a plugin.
-report::Mutex everyone_lock;
-std::vector<const Running*> everyone GUARDED_BY(everyone_lock);
-
 constexpr std::array kFatal = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
 std::array<struct sigaction, kFatal.size()> former;
-std::atomic<bool> armed = false;
+std::atomic<bool> tells_whence = false;
 std::atomic<int> crash_file = -1;
-
-// Makes a thread's `running` known as long as the thread lives.
-class KnownToEveryone {
- public:
-  KnownToEveryone() {
-    const report::MutexLock lock(everyone_lock);
-    everyone.push_back(&running);
-  }
-  ~KnownToEveryone() {
-    const report::MutexLock lock(everyone_lock);
-    std::erase(everyone, &running);
-  }
-};
 
 // A signal handler cannot run on a stack that is used up. Lives as long as its thread.
 class SecondStack {
@@ -73,10 +47,8 @@ class SecondStack {
   std::unique_ptr<std::byte[]> memory_;
 };
 
-[[gnu::cold, gnu::noinline]] void make_second_stack() {
+void make_second_stack() {
   thread_local const SecondStack stack;
-  thread_local const KnownToEveryone known;
-  has_second_stack = true;
 }
 
 // One line, put together without anything that a signal handler may not use.
@@ -99,16 +71,7 @@ class Line {
   std::size_t size_ = 0;
 };
 
-std::string_view kind_name(uint32_t kind) {
-  constexpr std::array<std::string_view, 21> kNames = {
-      "event",     "open",        "close",       "connect",       "connected", "disconnect",
-      "room join", "room joined", "room leave",  "room left",     "message",   "native message",
-      "answer",    "timer",       "posted work", "configuration", "self-test", "export",
-      "exported",  "import",      "judge"};
-  return kNames[kind < kNames.size() ? kind : 0];
-}
-
-void add_culprit(Line& line, const Instance& instance, const stoa_event* event) {
+void add_subject(Line& line, const Instance& instance) {
   line.add(" in plugin ");
   line.add(instance.descriptor().name);
   line.add(" ");
@@ -116,6 +79,10 @@ void add_culprit(Line& line, const Instance& instance, const stoa_event* event) 
   line.add(", namespace \"");
   line.add(instance.ns());
   line.add("\", ");
+}
+
+void add_culprit(Line& line, const Instance& instance, const stoa_event* event) {
+  add_subject(line, instance);
   if (!event) {
     line.add("in create() or destroy()");
     return;
@@ -164,6 +131,15 @@ void keep(const Instance& instance) {
   line.write(file);
 }
 
+constexpr int kFrames = 32;
+
+// Where the thread came from: files and addresses in them, for addr2line.
+void write_backtrace() {
+  std::array<void*, kFrames> frames;
+  const int found = ::backtrace(frames.data(), kFrames);
+  ::backtrace_symbols_fd(frames.data(), found, STDERR_FILENO);
+}
+
 void restore_former(int number) {
   for (std::size_t i = 0; i < kFatal.size(); ++i) {
     if (kFatal[i] == number) ::sigaction(number, &former[i], nullptr);
@@ -175,13 +151,14 @@ void on_fatal_signal(int number, siginfo_t* info, void* context) {
   line.add("stoa: fatal SIG");
   const char* name = ::sigabbrev_np(number);
   line.add(name ? name : "?");
-  if (const Instance* const instance = running.instance) {
-    add_culprit(line, *instance, running.event);
-    keep(*instance);
+  if (const RunningHere here = running_here(); here.instance) {
+    add_culprit(line, *here.instance, here.event);
+    keep(*here.instance);
   } else {
     add_owner_of_code(line, program_counter(context));
   }
   line.write();
+  if (tells_whence) write_backtrace();
   restore_former(number);
   // A fault happens again when this returns, with its true address for the core file. A signal that
   // was sent (si_code <= 0), and a trap, which goes on behind its instruction, must be sent again.
@@ -190,40 +167,36 @@ void on_fatal_signal(int number, siginfo_t* info, void* context) {
 
 }  // namespace
 
-RunningNow::RunningNow(const Instance& instance, const stoa_event* event) noexcept {
-  if (!has_second_stack && armed.load(std::memory_order_relaxed)) make_second_stack();
-  running.event.store(event, std::memory_order_relaxed);
-  running.instance.store(&instance, std::memory_order_release);
-}
-
-RunningNow::~RunningNow() {
-  running.instance.store(nullptr, std::memory_order_release);
-}
-
 void keep_crash_in(int file) noexcept {
   crash_file = file;
 }
 
+void tell_whence_crashes_came() {
+  // The first call loads what it needs, which a signal handler must not.
+  std::array<void*, 1> here;
+  static_cast<void>(::backtrace(here.data(), 1));
+  tells_whence = true;
+}
+
 void name_who_hangs() {
-  const report::MutexLock lock(everyone_lock);
-  for (const Running* each : everyone) {
-    const Instance* const instance = each->instance.load(std::memory_order_acquire);
-    if (!instance) continue;
+  each_running([](const RunningCall& one) {
     Line line;
     line.add("stoa: still running");
-    add_culprit(line, *instance, each->event.load(std::memory_order_relaxed));
+    add_subject(line, one.instance);
+    if (one.call.kind == 0) line.add("in ");
+    line.add(in_words(one.instance.library().description(), one.call));
     line.write();
-  }
+  });
 }
 
 void name_culprit_on_crash() {
   make_second_stack();
+  know_who_runs(make_second_stack);
   struct sigaction action {};
   action.sa_sigaction = on_fatal_signal;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
   ::sigemptyset(&action.sa_mask);
   for (std::size_t i = 0; i < kFatal.size(); ++i) ::sigaction(kFatal[i], &action, &former[i]);
-  armed = true;
 }
 
 }  // namespace stoa::plugin

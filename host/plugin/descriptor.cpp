@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <vector>
 
 #include "wire/utf8.h"
 
@@ -56,23 +57,24 @@ std::optional<Complaint> check_layout(const stoa_plugin_descriptor& found) {
   return std::nullopt;
 }
 
-template <class Allowed>
-std::optional<Complaint> check_text(const char* field, const char* text, const char* wanted,
-                                    Allowed allowed) {
-  if (!text) return wrong(field, "NULL", wanted);
-  const std::string_view value(text, ::strnlen(text, kMaxText + 1));
-  if (value.empty() || value.size() > kMaxText || !std::ranges::all_of(value, allowed)) {
-    return wrong(field, "\"" + std::string(value) + "\"", wanted);
-  }
-  return std::nullopt;
-}
-
 bool in_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
 bool in_version(char c) {
   return c > ' ' && c <= '~';
+}
+
+bool is_text(std::string_view value, bool (*allowed)(char)) {
+  return !value.empty() && value.size() <= kMaxText && std::ranges::all_of(value, allowed);
+}
+
+std::optional<Complaint> check_text(const char* field, const char* text, const char* wanted,
+                                    bool (*allowed)(char)) {
+  if (!text) return wrong(field, "NULL", wanted);
+  const std::string_view value(text, ::strnlen(text, kMaxText + 1));
+  if (is_text(value, allowed)) return std::nullopt;
+  return wrong(field, "\"" + std::string(value) + "\"", wanted);
 }
 
 std::optional<Complaint> check_event(const stoa_bytes& event, const std::string& field) {
@@ -133,6 +135,20 @@ std::optional<Complaint> read_descriptor(const stoa_plugin_descriptor* found,
   }
   if (auto complaint = check_events(out)) return complaint;
   return check_callbacks(out);
+}
+
+bool is_possible(const Description& description) {
+  if (description.abi_major != STOA_ABI_MAJOR) return false;
+  if (!is_text(description.name, in_name) || !is_text(description.version, in_version)) {
+    return false;
+  }
+  if (description.events.size() > kMaxEvents) return false;
+  std::vector<stoa_bytes> names;
+  for (const std::string& name : description.events) names.push_back({name.data(), name.size()});
+  stoa_plugin_descriptor same{};
+  same.event_count = static_cast<uint32_t>(names.size());
+  same.events = names.data();
+  return !check_events(same);
 }
 
 }  // namespace stoa::plugin

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "plugin/complaint.h"
+#include "plugin/description.h"
 #include "stoa/plugin.h"
 
 namespace stoa::plugin {
@@ -15,5 +16,8 @@ namespace stoa::plugin {
 // that is wrong: the field, the value found and the value wanted; then `out` must not be used.
 [[nodiscard]] std::optional<Complaint> read_descriptor(const stoa_plugin_descriptor* found,
                                                        stoa_plugin_descriptor& out);
+
+// Whether such a descriptor would pass, by what can be seen of it.
+[[nodiscard]] bool is_possible(const Description& description);
 
 }  // namespace stoa::plugin

@@ -18,7 +18,7 @@ Complaint other_file(std::string_view found, std::string_view wanted) {
           "put the file there that is meant, or correct this version's sha256 in the manifest"};
 }
 
-void probe_copy(Inspection& found, std::chrono::milliseconds deadline, ChildWay child) {
+void probe_copy(Inspection& found, std::chrono::milliseconds deadline, const ChildWay& child) {
   Probe probed = probe(found.copy->path(), deadline, child);
   if (probed.complaint) found.complaints.push_back(std::move(*probed.complaint));
   found.description = std::move(probed.description);
@@ -27,7 +27,8 @@ void probe_copy(Inspection& found, std::chrono::milliseconds deadline, ChildWay 
 }  // namespace
 
 Inspection inspect(const FileDescriptor& file, const std::filesystem::path& source,
-                   std::chrono::milliseconds deadline, std::string_view sha256, ChildWay child) {
+                   std::chrono::milliseconds deadline, std::string_view sha256,
+                   const ChildWay& child) {
   Inspection found;
   found.source = source;
   found.complaints = ownership_complaints(file);

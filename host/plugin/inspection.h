@@ -32,7 +32,7 @@ struct Inspection {
 // Throws report::StartupError if this machine is at fault (no memory, no disk, no process).
 [[nodiscard]] Inspection inspect(const FileDescriptor& file, const std::filesystem::path& source,
                                  std::chrono::milliseconds deadline = kProbeDeadline,
-                                 std::string_view sha256 = {}, ChildWay child = {});
+                                 std::string_view sha256 = {}, const ChildWay& child = {});
 
 // All complaints as one sentence.
 [[nodiscard]] std::string sentence(const Inspection& inspection);

@@ -1,12 +1,11 @@
 // A plugin's instance: what serves one namespace.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
-#include "plugin/crash.h"
 #include "plugin/library.h"
 #include "report/mutex.h"
 #include "stoa/plugin.h"
@@ -17,12 +16,15 @@ namespace stoa::plugin {
 // lock unless the plugin declared STOA_PLUGIN_CONCURRENT.
 class Instance {
  public:
-  // Creates the plugin's instance for namespace `ns` with `config_json`. `host` must outlive this.
+  // Creates the plugin's instance for namespace `ns` with `config_json`, in this process, where its
+  // library is opened for that. `host` must outlive this.
   // Without `serialise` nothing is locked: for a server with a single loop thread. `version` is
-  // the name by which the manifest tells it from others, of the same library maybe.
-  // Throws report::StartupError with the plugin's own sentence if it refuses.
+  // the name by which the manifest tells it from others, of the same library maybe, and `number`
+  // tells it from all other instances of this process.
+  // Throws report::StartupError: with the plugin's own sentence if it refuses.
   Instance(std::shared_ptr<const Library> library, std::string ns, std::string_view config_json,
-           const stoa_host& host, bool serialise = true, std::string version = {});
+           const stoa_host& host, bool serialise = true, std::string version = {},
+           uint64_t number = 0);
   // REQUIRES: handle() is not running and is not called any more.
   ~Instance();
   Instance(const Instance&) = delete;
@@ -43,40 +45,21 @@ class Instance {
     return still() ? call(event) : STOA_OK;
   }
 
-  [[nodiscard]] bool handles(uint32_t kind) const noexcept {
-    return (descriptor().handles & STOA_HANDLES(kind)) != 0;
-  }
-  [[nodiscard]] bool handles_any() const noexcept {
-    return (descriptor().handles & STOA_HANDLES_ANY) != 0;
-  }
-  // True if native frames are all it handles, besides opening and closing.
-  [[nodiscard]] bool native_only() const noexcept;
-  // The position of an event's name in the descriptor, or STOA_INDEX_ANY.
-  [[nodiscard]] uint32_t event_index(std::string_view name) const noexcept;
-
-  [[nodiscard]] const stoa_plugin_descriptor& descriptor() const { return library_->descriptor(); }
+  [[nodiscard]] const stoa_plugin_descriptor& descriptor() const { return descriptor_; }
   [[nodiscard]] const Library& library() const { return *library_; }
   [[nodiscard]] const std::string& ns() const { return ns_; }
   [[nodiscard]] const std::string& version() const { return version_; }
+  [[nodiscard]] uint64_t number() const { return number_; }
 
  private:
-  // Cheap, and good enough for a table whose names the plugin chose.
-  struct Hash {
-    std::size_t operator()(std::string_view name) const noexcept {
-      if (name.empty()) return 0;
-      const auto first = static_cast<unsigned char>(name.front());
-      const auto last = static_cast<unsigned char>(name.back());
-      return name.size() + (std::size_t{first} << 5) + (std::size_t{last} << 11);
-    }
-  };
-
   int32_t call(const stoa_event& event) noexcept;
   void create(std::string_view config_json, const stoa_host& host);
 
   std::shared_ptr<const Library> library_;
+  const stoa_plugin_descriptor& descriptor_;  // the library's
   std::string ns_;
   std::string version_;
-  std::unordered_map<std::string_view, uint32_t, Hash> events_;  // empty if they are few
+  uint64_t number_;
   report::Mutex one_at_a_time_;  // guards the plugin's code, not a member
   const bool locks_;
   void* self_ = nullptr;

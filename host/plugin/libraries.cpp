@@ -24,7 +24,7 @@ std::shared_ptr<const Library> Libraries::find(const std::string& sha256) {
 
 std::shared_ptr<const Library> Libraries::load(const std::filesystem::path& directory,
                                                std::string_view file, std::string_view sha256,
-                                               ChildWay child) {
+                                               const ChildWay& child) {
   const std::string present = digest(directory, file);
   auto known = find(present);
   if (known && (sha256.empty() || sha256 == present)) return known;
@@ -34,15 +34,15 @@ std::shared_ptr<const Library> Libraries::load(const std::filesystem::path& dire
 }
 
 Sighting Libraries::look(const std::filesystem::path& directory, std::string_view file,
-                         std::string_view sha256) {
+                         std::string_view sha256, const ChildWay& child) {
   const std::filesystem::path name = library_name(file);
   const std::string present = digest(directory, file);
   const auto known = find(present);
   if (known && (sha256.empty() || sha256 == present)) {
-    return {known->descriptor().name, known->descriptor().version, present};
+    return {known->description().name, known->description().version, present};
   }
-  const Inspection found = inspect(open_beneath(directory, name), directory / name, kProbeDeadline,
-                                   sha256, {.kind = ChildKind::kProgram});
+  const Inspection found =
+      inspect(open_beneath(directory, name), directory / name, kProbeDeadline, sha256, child);
   if (!found.complaints.empty()) throw report::StartupError(sentence(found));
   return {found.description->name, found.description->version, found.sha256};
 }

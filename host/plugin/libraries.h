@@ -1,4 +1,4 @@
-// Every plugin library that this process has loaded.
+// Every plugin library that this process knows.
 #pragma once
 
 #include <chrono>
@@ -23,15 +23,15 @@ struct Sighting {
 };
 
 // By their contents: a file that was loaded before, under whatever name, is not loaded again. None
-// is ever let go, as it stays mapped either way. Any thread.
+// is ever let go, as one that was opened stays mapped either way. Any thread.
 class Libraries {
  public:
   // As Library::load(), unless the same bytes are here already.
   std::shared_ptr<const Library> load(const std::filesystem::path& directory, std::string_view file,
-                                      std::string_view sha256, ChildWay child);
+                                      std::string_view sha256, const ChildWay& child);
   // What the file is at this moment. Throws as load().
   [[nodiscard]] Sighting look(const std::filesystem::path& directory, std::string_view file,
-                              std::string_view sha256);
+                              std::string_view sha256, const ChildWay& child);
 
   // The digest of a file that may be loaded; what else is wrong with it is found when it is. Throws
   // report::StartupError.

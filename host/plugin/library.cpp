@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -28,38 +27,49 @@ std::string copy_name(const Inspection& found) {
   return name + found.sha256 + ".so";
 }
 
+// Once before it is kept, and once before it is opened, which may be long after.
+void expect_whole(const std::filesystem::path& copy, const std::filesystem::path& source,
+                  const std::string& sha256) {
+  if (sha256_hex(read_contents(open_anywhere(copy), copy)) == sha256) return;
+  throw report::StartupError("plugin \"" + source.string() + "\": its copy \"" + copy.string() +
+                             "\" came out different; is the disk full or failing?");
+}
+
 PrivateCopy take_copy(Inspection& found) {
   PrivateCopy copy = std::move(*found.copy);
   copy.rename(copy_name(found));
-  const std::string written = read_contents(open_anywhere(copy.path()), copy.path());
-  if (sha256_hex(written) != found.sha256) {
-    throw report::StartupError("plugin \"" + found.source.string() + "\": its copy \"" +
-                               copy.path().string() +
-                               "\" came out different; is the disk full or failing?");
-  }
+  expect_whole(copy.path(), found.source, found.sha256);
   return copy;
 }
 
 }  // namespace
 
-struct Library::Handle {
-  explicit Handle(PrivateCopy from)
-      : copy(std::move(from)), file(open_anywhere(copy->path())), object(copy->path()) {}
-  explicit Handle(const std::filesystem::path& of_other) : object(of_other) {}
+struct Library::Kept {
+  explicit Kept(PrivateCopy from) : copy(std::move(from)), file(open_anywhere(copy.path())) {}
 
-  std::optional<Complaint> read(stoa_plugin_descriptor& out) const {
-    return read_descriptor(object.descriptor(), out);
+  PrivateCopy copy;     // also beside the mapping, for debuggers and symbolizers
+  FileDescriptor file;  // the same, which stays when a folder is cleared
+};
+
+struct Library::Opened {
+  // Throws std::runtime_error.
+  explicit Opened(const std::filesystem::path& file) : object(file) {
+    const auto complaint = read_descriptor(object.descriptor(), descriptor);
+    if (complaint) throw std::runtime_error(complaint->problem);
+    note_code(descriptor);
   }
 
-  std::optional<PrivateCopy> copy;  // kept beside the mapping, for debuggers and symbolizers
-  FileDescriptor file;              // the same, which stays when a folder is cleared
   SharedObject object;
+  stoa_plugin_descriptor descriptor{};
 };
+
+Library::Library() = default;
+Library::~Library() = default;
 
 std::shared_ptr<const Library> Library::load(const std::filesystem::path& directory,
                                              std::string_view file,
                                              std::chrono::milliseconds deadline,
-                                             std::string_view sha256, ChildWay child) {
+                                             std::string_view sha256, const ChildWay& child) {
   const std::filesystem::path name = library_name(file);
   Inspection found =
       inspect(open_beneath(directory, name), directory / name, deadline, sha256, child);
@@ -69,39 +79,57 @@ std::shared_ptr<const Library> Library::load(const std::filesystem::path& direct
   library->source_ = found.source;
   library->sha256_ = found.sha256;
   library->bytes_ = found.bytes;
-  PrivateCopy copy = take_copy(found);
-  try {
-    library->handle_ = std::make_unique<Handle>(std::move(copy));
-    // Asked again: an entry may answer differently in each process.
-    if (auto complaint = library->handle_->read(library->descriptor_)) {
-      found.complaints.push_back(std::move(*complaint));
-    }
-  } catch (const std::runtime_error& error) {
-    found.complaints.push_back({std::string("cannot be loaded: ") + error.what(),
-                                "its child process could load it: look at what it needs"});
-  }
-  if (!found.complaints.empty()) throw report::StartupError(sentence(found));
-  note_code(library->descriptor_);
+  library->kept_ = std::make_unique<Kept>(take_copy(found));
+  library->description_ = std::move(*found.description);
+  library->interests_ = Interests(library->description_);
   return library;
 }
 
 std::shared_ptr<const Library> Library::of_copy(const std::filesystem::path& copy) {
   std::shared_ptr<Library> library(new Library);
   library->source_ = copy;
-  library->handle_ = std::make_unique<Handle>(copy);
-  if (const auto complaint = library->handle_->read(library->descriptor_)) {
-    throw std::runtime_error(complaint->problem);
-  }
+  auto opened = std::make_unique<Opened>(copy);
+  library->description_ = describe(opened->descriptor);
+  library->interests_ = Interests(library->description_);
+  const report::MutexLock lock(library->opening_);
+  library->opened_ = std::move(opened);
+  library->is_open_ = true;
   return library;
 }
 
-Library::~Library() = default;
+const stoa_plugin_descriptor& Library::open() const {
+  const report::MutexLock lock(opening_);
+  if (!opened_) opened_ = opened_here();
+  is_open_.store(true, std::memory_order_release);
+  return opened_->descriptor;
+}
+
+std::unique_ptr<Library::Opened> Library::opened_here() const {
+  const std::filesystem::path file = copy();
+  expect_whole(file, source_, sha256_);
+  const auto refuse = [this](const std::string& problem, const char* remedy) {
+    throw report::StartupError("plugin \"" + source_.string() + "\": " + problem + "; " + remedy);
+  };
+  std::unique_ptr<Opened> opened;
+  try {
+    opened = std::make_unique<Opened>(file);
+  } catch (const std::runtime_error& error) {
+    refuse(std::string("cannot be loaded: ") + error.what(),
+           "its child process could load it: look at what it needs");
+  }
+  // An entry may answer differently in each process.
+  if (describe(opened->descriptor) != description_) {
+    refuse("declares something else here than in its child process",
+           "let stoa_plugin_entry() always return the same");
+  }
+  return opened;
+}
 
 std::filesystem::path Library::copy() const {
   std::error_code none;
-  const std::filesystem::path& path = handle_->copy->path();
+  const std::filesystem::path& path = kept_->copy.path();
   if (std::filesystem::exists(path, none)) return path;
-  return "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(handle_->file.number());
+  return "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(kept_->file.number());
 }
 
 }  // namespace stoa::plugin

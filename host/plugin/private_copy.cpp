@@ -91,6 +91,12 @@ void write_file(const std::filesystem::path& path, std::string_view bytes) {
   if (!out.flush()) {
     throw report::StartupError("cannot write \"" + path.string() + "\": " + std::strerror(errno));
   }
+  // A process of another user is handed the open file, and must be able to open it again; into the
+  // directory it cannot look.
+  if (::chmod(path.c_str(), 0644) != 0) {
+    throw report::StartupError("cannot make \"" + path.string() +
+                               "\" readable: " + std::strerror(errno));
+  }
 }
 
 }  // namespace

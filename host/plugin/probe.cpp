@@ -14,38 +14,27 @@ namespace {
 
 using nlohmann::json;
 
-// What the child sends: {"problem","remedy"}, or the members of Description.
+// What the child sends: {"problem","remedy"}, or a Description.
 std::string to_text(const Complaint& complaint) {
   const json text{{"problem", complaint.problem}, {"remedy", complaint.remedy}};
   return text.dump(-1, ' ', true, json::error_handler_t::replace);
 }
 
-std::string to_text(const stoa_plugin_descriptor& descriptor) {
-  json events = json::array();
-  for (uint32_t i = 0; i < descriptor.event_count; ++i) {
-    events.push_back(std::string(descriptor.events[i].data, descriptor.events[i].size));
-  }
-  return json{{"name", descriptor.name},       {"version", descriptor.version},
-              {"major", descriptor.abi_major}, {"minor", descriptor.abi_minor},
-              {"flags", descriptor.flags},     {"handles", descriptor.handles},
-              {"events", std::move(events)}}
-      .dump();
+std::optional<Complaint> complaint_from(const std::string& text) {
+  const json found = json::parse(text, nullptr, false);
+  const auto is_text = [&](const char* name) {
+    const auto at = found.find(name);
+    return at != found.end() && at->is_string();
+  };
+  if (!found.is_object() || !is_text("problem") || !is_text("remedy")) return std::nullopt;
+  return Complaint{found["problem"], found["remedy"]};
 }
 
 Probe from_text(const std::string& text) {
-  const json found = json::parse(text);
-  if (found.contains("problem")) {
-    return {std::nullopt, Complaint{found["problem"], found["remedy"]}};
-  }
-  Description description;
-  found.at("name").get_to(description.name);
-  found.at("version").get_to(description.version);
-  found.at("major").get_to(description.abi_major);
-  found.at("minor").get_to(description.abi_minor);
-  found.at("flags").get_to(description.flags);
-  found.at("handles").get_to(description.handles);
-  found.at("events").get_to(description.events);
-  return {std::move(description), std::nullopt};
+  if (auto description = description_from(text)) return {std::move(description), std::nullopt};
+  if (auto complaint = complaint_from(text)) return {std::nullopt, std::move(complaint)};
+  return {std::nullopt, Complaint{"wrote nonsense in the place of what was to say what it is",
+                                  "let it write to no file that it did not open"}};
 }
 
 // The loader begins its message with the path, which here is that of a copy.
@@ -76,15 +65,25 @@ std::string probe_here(const std::filesystem::path& library) {
   const SharedObject object(library);
   stoa_plugin_descriptor descriptor{};
   const auto complaint = read_descriptor(object.descriptor(), descriptor);
-  return complaint ? to_text(*complaint) : to_text(descriptor);
+  return complaint ? to_text(*complaint) : to_text(describe(descriptor));
 }
 
+namespace {
+
+ChildResult try_out(const std::filesystem::path& library, std::chrono::milliseconds deadline,
+                    const ChildWay& child) {
+  if (child.instead) return child.instead(library, deadline);
+  if (child.kind == ChildKind::kFork) {
+    return run_in_child([&] { return probe_here(library); }, deadline);
+  }
+  return run_program(rehearsal_arguments({.library = library, .ns = {}}), deadline, child.given_up);
+}
+
+}  // namespace
+
 Probe probe(const std::filesystem::path& library, std::chrono::milliseconds deadline,
-            ChildWay child) {
-  const ChildResult result = child.kind == ChildKind::kFork
-                                 ? run_in_child([&] { return probe_here(library); }, deadline)
-                                 : run_program(rehearsal_arguments({.library = library, .ns = {}}),
-                                               deadline, child.given_up);
+            const ChildWay& child) {
+  const ChildResult result = try_out(library, deadline, child);
   if (result.end == ChildResult::End::kReturned) return from_text(result.text);
   return {std::nullopt, complaint_of(result, library, deadline)};
 }

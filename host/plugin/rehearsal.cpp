@@ -37,7 +37,7 @@ int32_t keep_answer(const stoa_host*, stoa_reply token, const stoa_answer* answe
 }
 
 void test(Instance& instance) {
-  if (!instance.handles(STOA_EVENT_SELF_TEST)) return;
+  if (!instance.library().interests().handles(STOA_EVENT_SELF_TEST)) return;
   stoa_event event{};
   event.struct_size = sizeof event;
   event.kind = STOA_EVENT_SELF_TEST;

@@ -115,9 +115,9 @@ class NewerPlugin : public testing::Test {
 
 TEST_F(NewerPlugin, IsTakenWithWhatThisHostDoesNotKnow) {
   const auto library = load_from(newer(), "pioneer");
-  EXPECT_EQ(library->descriptor().abi_minor, 99u);
-  EXPECT_GT(library->descriptor().struct_size, sizeof(stoa_plugin_descriptor));
-  EXPECT_NE(library->descriptor().handles & STOA_HANDLES(40), 0u);
+  EXPECT_EQ(library->description().abi_minor, 99u);
+  EXPECT_GT(library->open().struct_size, sizeof(stoa_plugin_descriptor));
+  EXPECT_NE(library->description().handles & STOA_HANDLES(40), 0u);
 }
 
 TEST_F(NewerPlugin, FindsThatTheHostLacksAFunction) {

@@ -84,7 +84,7 @@ TEST(Crash, BetweenVersionsNamesTheKindOfEvent) {
       {STOA_EVENT_CONFIG, "configuration"}, {STOA_EVENT_SELF_TEST, "self-test"},
       {STOA_EVENT_EXPORT, "export"},        {STOA_EVENT_EXPORTED, "exported"},
       {STOA_EVENT_IMPORT, "import"},        {STOA_EVENT_JUDGE, "judge"},
-      {STOA_EVENT_JUDGE + 1, "event"}};
+      {STOA_EVENT_ATTACH, "attach"},        {STOA_EVENT_ATTACH + 1, "event"}};
   for (const auto& [kind, name] : kinds) {
     const ChildResult result = run_in_child([kind = kind] { return crash_in(kind); }, 60s);
     EXPECT_TRUE(result.said.ends_with(std::string(", event ") + name)) << result.said;

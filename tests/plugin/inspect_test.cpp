@@ -46,6 +46,14 @@ TEST(Inspect, NamesWhatPassesBetweenVersions) {
                   "export", "exported", "import", "judge"}));
 }
 
+TEST(Inspect, NamesWhatATakeOverIsToldBy) {
+  std::ostringstream out;
+  EXPECT_EQ(run_inspect(fixtures() / "heir_1.so", true, out), 0);
+  EXPECT_EQ(json::parse(out.str())["handles"],
+            (json{"connect", "connected", "disconnect", "room joined", "room left", "message",
+                  "answer", "timer", "posted", "judge", "attach"}));
+}
+
 TEST(Inspect, TellsEveryFaultAndHowToMendIt) {
   std::ostringstream out;
   EXPECT_EQ(run_inspect(fixtures() / "exports_too_much.so", false, out), 1);

@@ -48,13 +48,13 @@ TEST(Instance, OfAReplacedFileGoesOnBesideTheNewOne) {
 TEST(Instance, KnowsItsEventsByTheirPosition) {
   Listener host;
   const Instance instance(Library::load(fixtures(), "good_1"), "n", "{}", host.table());
-  EXPECT_EQ(instance.event_index("where"), 0u);
-  EXPECT_EQ(instance.event_index("count"), 1u);
-  EXPECT_EQ(instance.event_index("unheard-of"), STOA_INDEX_ANY);
-  EXPECT_TRUE(instance.handles(STOA_EVENT_MESSAGE));
-  EXPECT_FALSE(instance.handles(STOA_EVENT_OPEN));
-  EXPECT_FALSE(instance.handles_any());
-  EXPECT_FALSE(instance.native_only());
+  EXPECT_EQ(instance.library().interests().event_index("where"), 0u);
+  EXPECT_EQ(instance.library().interests().event_index("count"), 1u);
+  EXPECT_EQ(instance.library().interests().event_index("unheard-of"), STOA_INDEX_ANY);
+  EXPECT_TRUE(instance.library().interests().handles(STOA_EVENT_MESSAGE));
+  EXPECT_FALSE(instance.library().interests().handles(STOA_EVENT_OPEN));
+  EXPECT_FALSE(instance.library().interests().handles_any());
+  EXPECT_FALSE(instance.library().interests().native_only());
 }
 
 TEST(Instance, ThatRefusesToStartSaysWhyInItsOwnWords) {

@@ -38,8 +38,9 @@ constexpr const char* kCorrect = "; correct the descriptor that stoa_plugin_entr
 
 TEST(Library, AGoodOneSaysWhoItIs) {
   const auto library = Library::load(fixtures(), "good_1");
-  EXPECT_STREQ(library->descriptor().name, "good");
-  EXPECT_STREQ(library->descriptor().version, "1.0.0");
+  EXPECT_EQ(library->description().name, "good");
+  EXPECT_EQ(library->description().version, "1.0.0");
+  EXPECT_STREQ(library->open().name, "good");
   EXPECT_EQ(library->source(), fixtures() / "good_1.so");
   EXPECT_EQ(library->sha256().size(), 64u);
 }
@@ -67,8 +68,8 @@ TEST(Library, OfAnotherDigestIsNotEvenRun) {
 
 TEST(Library, OfANewerMinorVersionIsLoaded) {
   const auto library = Library::load(fixtures(), "newer_minor");
-  EXPECT_EQ(library->descriptor().abi_minor, STOA_ABI_MINOR + 7);
-  EXPECT_GT(library->descriptor().struct_size, sizeof(stoa_plugin_descriptor));
+  EXPECT_EQ(library->description().abi_minor, STOA_ABI_MINOR + 7);
+  EXPECT_GT(library->open().struct_size, sizeof(stoa_plugin_descriptor));
 }
 
 TEST(Library, ANewFileAtTheSamePathIsTheNewPlugin) {
@@ -77,8 +78,8 @@ TEST(Library, ANewFileAtTheSamePathIsTheNewPlugin) {
   const auto before = Library::load(folder.path(), "same");
   folder.install("good_2", "same.so");
   const auto after = Library::load(folder.path(), "same");
-  EXPECT_STREQ(before->descriptor().version, "1.0.0");
-  EXPECT_STREQ(after->descriptor().version, "2.0.0");
+  EXPECT_STREQ(before->open().version, "1.0.0");
+  EXPECT_STREQ(after->open().version, "2.0.0");
 }
 
 TEST(Library, SurvivesThatItsFileIsCutShort) {
@@ -86,7 +87,54 @@ TEST(Library, SurvivesThatItsFileIsCutShort) {
   const fs::path file = folder.install("good_1", "good.so");
   const auto library = Library::load(folder.path(), "good");
   fs::resize_file(file, 0);
-  EXPECT_STREQ(library->descriptor().name, "good");
+  EXPECT_STREQ(library->open().name, "good");
+}
+
+bool is_mapped(const std::string& part_of_its_name) {
+  std::ifstream maps("/proc/self/maps");
+  const std::string all{std::istreambuf_iterator<char>(maps), {}};
+  return all.find(part_of_its_name) != std::string::npos;
+}
+
+TEST(Library, IsMappedWhereItIsOpenedOnly) {
+  const Folder folder;
+  // Another file than all that were opened before.
+  std::ofstream(folder.install("good_1", "other.so"), std::ios::app) << "\n";
+  const auto library = Library::load(folder.path(), "other");
+  EXPECT_TRUE(library->interests().handles(STOA_EVENT_MESSAGE));
+  EXPECT_FALSE(library->is_open());
+  EXPECT_FALSE(is_mapped(library->sha256()));
+  (void)library->open();
+  EXPECT_TRUE(library->is_open());
+  EXPECT_TRUE(is_mapped(library->sha256()));
+}
+
+std::string refusal_to_open(const Library& library) {
+  try {
+    (void)library.open();
+  } catch (const report::StartupError& error) {
+    return error.what();
+  }
+  return "it was opened";
+}
+
+TEST(Library, ThatDeclaresSomethingElseWhereItIsOpenedIsRefused) {
+  const auto library = Library::load(fixtures(), "fickle");
+  ::setenv("STOA_FICKLE", "1", 1);
+  const std::string why = refusal_to_open(*library);
+  ::unsetenv("STOA_FICKLE");
+  EXPECT_TRUE(why.ends_with(
+      "declares something else here than in its child process; let stoa_plugin_entry() always "
+      "return the same"))
+      << why;
+  EXPECT_FALSE(library->is_open());
+}
+
+TEST(Library, WhoseCopyWasChangedIsNotOpened) {
+  const auto library = Library::load(fixtures(), "good_1");
+  fs::permissions(library->copy(), fs::perms::owner_write, fs::perm_options::add);
+  std::ofstream(library->copy(), std::ios::app) << "\n";
+  EXPECT_NE(refusal_to_open(*library).find("came out different"), std::string::npos);
 }
 
 TEST(Library, LeavesNothingBehind) {
@@ -213,6 +261,34 @@ TEST(Library, WhoseConstructorExitsIsRefusedWithWhatItPrinted) {
 TEST(Library, WhoseConstructorHangsIsRefusedAfterTheDeadline) {
   EXPECT_EQ(refusal("hanging_constructor", 100ms),
             "did not finish loading within 100 ms; let no constructor of a static object wait");
+}
+
+TEST(Library, WhoseConstructorHangsInSilenceToo) {
+  ::setenv("STOA_SILENT", "1", 1);
+  EXPECT_EQ(refusal("hanging_constructor", 100ms),
+            "did not finish loading within 100 ms; let no constructor of a static object wait");
+  ::unsetenv("STOA_SILENT");
+}
+
+TEST(Library, WhoseConstructorAnswersForItsChildAndStaysIsNotWaitedFor) {
+  ::setenv("STOA_FORGED", "garbage", 1);
+  ::setenv("STOA_STAYS", "1", 1);
+  EXPECT_NE(refusal("forging_constructor").find("wrote nonsense"), std::string::npos);
+  ::unsetenv("STOA_STAYS");
+  ::unsetenv("STOA_FORGED");
+}
+
+TEST(Library, WhoseConstructorAnswersForItsChildIsNotBelieved) {
+  for (const char* said : {"garbage", R"({"problem": 1})", "[]",
+                           R"({"name":"../..","version":"1","major":1,"minor":0,"flags":0,)"
+                           R"("handles":0,"events":[]})"}) {
+    ::setenv("STOA_FORGED", said, 1);
+    EXPECT_EQ(refusal("forging_constructor"),
+              "wrote nonsense in the place of what was to say what it is; let it write to no file "
+              "that it did not open")
+        << said;
+  }
+  ::unsetenv("STOA_FORGED");
 }
 
 TEST(Library, WithSymbolsThatAreUniqueInTheProcessIsRefused) {

@@ -36,7 +36,7 @@ inline stoa_event message(const Instance& instance, std::string_view name) {
   stoa_event event{};
   event.struct_size = sizeof event;
   event.kind = STOA_EVENT_MESSAGE;
-  event.index = instance.event_index(name);
+  event.index = instance.library().interests().event_index(name);
   event.event = {name.data(), name.size()};
   return event;
 }
