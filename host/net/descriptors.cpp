@@ -1,6 +1,8 @@
 #include "net/descriptors.h"
 
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 
@@ -37,6 +39,11 @@ void reserve_descriptors(uint32_t connections, uint32_t workers) {
 int unsent_bytes(int socket) {
   int unsent = 0;
   return ioctl(socket, SIOCOUTQ, &unsent) == 0 ? unsent : -1;
+}
+
+void bound_unsent(int socket, int bytes) {
+  // If it fails, the kernel's own bound holds.
+  setsockopt(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof(bytes));
 }
 
 }  // namespace stoa::net

@@ -13,4 +13,7 @@ void reserve_descriptors(uint32_t connections, uint32_t workers);
 // How many bytes a socket took that its peer has not confirmed yet; -1 if that cannot be known.
 [[nodiscard]] int unsent_bytes(int socket);
 
+// The kernel takes no more than about so many bytes of a socket that it cannot send yet.
+void bound_unsent(int socket, int bytes);
+
 }  // namespace stoa::net

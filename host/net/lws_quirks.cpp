@@ -1,10 +1,12 @@
 #include "net/lws_quirks.h"
 
 #include <dlfcn.h>
+#include <ev.h>
 #include <libwebsockets.h>
 
 #include <cstdlib>
 #include <string_view>
+#include <utility>
 
 namespace stoa::net {
 namespace {
@@ -14,6 +16,16 @@ constexpr std::size_t kMaxControlPayload = 125;
 constexpr std::size_t kBehind = 4;
 
 std::size_t full_size = 0;  // of a buffer that is made smaller
+
+// What the loop on this thread is spared.
+thread_local lws_context* spared = nullptr;
+thread_local bool idle_wanted = false;
+
+bool needs_idle_turn() {
+  constexpr int kAny = 1;  // milliseconds: 0 comes back if there is something to do
+  return !spared || std::exchange(idle_wanted, false) ||
+         lws_service_adjust_timeout(spared, kAny, 0) == 0;
+}
 
 void* allocate(void* old, std::size_t size, const char* reason) {
   if (size == 0) {
@@ -39,6 +51,20 @@ bool write_raw(lws* wsi, char* bytes, std::size_t size) {
   return lws_write(wsi, reinterpret_cast<unsigned char*>(bytes), size, LWS_WRITE_HTTP) >= 0;
 }
 
+void spare_idle_turns(lws_context* context) {
+  spared = context;
+}
+
+void want_idle_turn() {
+  idle_wanted = true;
+}
+
+void start_idle_turn(struct ev_loop* loop, ev_idle* turn) noexcept {
+  using Start = void (*)(struct ev_loop*, ev_idle*);
+  static const auto start = reinterpret_cast<Start>(dlsym(RTLD_NEXT, "ev_idle_start"));
+  if (needs_idle_turn()) start(loop, turn);
+}
+
 int copy_header(lws* wsi, char* to, int size, int token) {
   using CopyHeader = int (*)(lws*, char*, int, lws_token_indexes);
   static const auto copy = reinterpret_cast<CopyHeader>(dlsym(RTLD_NEXT, "lws_hdr_copy"));
@@ -53,6 +79,11 @@ extern "C" int lws_hdr_copy(lws* wsi, char* to, int size, lws_token_indexes toke
   if (token != WSI_TOKEN_PROTOCOL) return stoa::net::copy_header(wsi, to, size, token);
   *to = '\0';
   return 0;
+}
+
+// Stands in front of libev's own function of this name: see spare_idle_turns().
+extern "C" void ev_idle_start(struct ev_loop* loop, ev_idle* turn) noexcept {
+  stoa::net::start_idle_turn(loop, turn);
 }
 
 // Stands in front of the library's own function of this name. What peers do wrong is theirs, and

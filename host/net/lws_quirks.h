@@ -5,6 +5,7 @@
 #include <cstddef>
 
 struct lws;
+struct lws_context;
 
 namespace stoa::net {
 
@@ -26,6 +27,14 @@ void use_small_receive_buffers(std::size_t rx_buffer_size);
 // That LWS_WRITE_HTTP sends bytes unchanged on a ws connection is true of 4.1 to 4.3 and documented
 // nowhere; the protocol tests fail loudly if it changes.
 [[nodiscard]] bool write_raw(lws* wsi, char* bytes, std::size_t size);
+
+// Spares the turns that the library adds to this thread's loop, on which it runs `context`: after
+// each event one that does not wait, at whose end it looks for buffered data and for timers of its
+// own that are due. A function of ours in front of ev_idle_start() lets it have such a turn only if
+// there is buffered data, or want_idle_turn() was called since the last one.
+void spare_idle_turns(lws_context* context);
+// Its timers are to be looked at when the next event has been handled.
+void want_idle_turn();
 
 // The library's lws_hdr_copy(). A function of ours stands in front of it, which never finds the
 // header Sec-WebSocket-Protocol: for the library an upgrade that names subprotocols is then one

@@ -14,11 +14,7 @@ namespace stoa::net {
 using std::chrono::milliseconds;
 
 Session::Session(Worker& worker, lws* wsi)
-    : worker_(worker),
-      wsi_(wsi),
-      opened_(worker.shard().now()),
-      last_received_(opened_),
-      waiting_since_(opened_) {
+    : worker_(worker), wsi_(wsi), opened_(worker.shard().now()), last_received_(opened_) {
   worker_.add(*this);
 }
 
@@ -87,13 +83,13 @@ void Session::finish(uint16_t code, std::string_view reason) {
 
 void Session::kill(std::string_view reason) {
   finish(1006, reason);
-  lws_set_timeout(wsi_, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+  worker_.kill_soon(wsi_);
 }
 
 void Session::flush() {
   connection_->dirty = false;
-  if (connection_->full != paused_) {
-    paused_ = connection_->full;
+  if (connection_->is_paused() != paused_) {
+    paused_ = connection_->is_paused();
     last_received_ = worker_.shard().now();
     lws_rx_flow_control(wsi_, paused_ ? 0 : 1);
   }
@@ -108,23 +104,31 @@ void Session::write_ahead() {
 
 bool Session::write_outbox() {
   routing::Outbox& outbox = connection_->outbox;
+  if (!bounded_ && connection_->memberships.size() > 1) bound_unsent();
   while (outbox.ready()) {
     std::string& batch = worker_.scratch();
     batch.resize(LWS_PRE);
-    if (!outbox.gather(batch, Worker::kBatchBytes)) break;
+    if (!outbox.gather(batch, Worker::kBatchBytes, worker_.weights())) break;
     if (!write_raw(wsi_, batch.data() + LWS_PRE, batch.size() - LWS_PRE)) {
       return false;
     }
     if (lws_partial_buffered(wsi_)) {
       choked_ = true;
-      waiting_since_ = worker_.shard().now();
+      stuck_since_ = worker_.shard().now();
       lws_callback_on_writable(wsi_);
       return true;
     }
   }
-  if (!at_barrier_) waiting_since_ = worker_.shard().now();
-  at_barrier_ = !outbox.empty();
+  const bool held = !outbox.empty();
+  if (held && !at_barrier_) held_since_ = worker_.shard().now();
+  at_barrier_ = held;
   return true;
+}
+
+// What the kernel has taken nothing can overtake.
+void Session::bound_unsent() {
+  bounded_ = true;
+  net::bound_unsent(lws_get_socket_fd(wsi_), Worker::kUnsentBytes);
 }
 
 bool Session::writable() {
@@ -162,7 +166,7 @@ void Session::note_progress(routing::TimePoint now) {
   const int unsent = unsent_bytes(lws_get_socket_fd(wsi_));
   if (unsent == unsent_) return;
   unsent_ = unsent;
-  waiting_since_ = now;
+  stuck_since_ = now;
 }
 
 void Session::check(routing::TimePoint now) {
@@ -170,18 +174,18 @@ void Session::check(routing::TimePoint now) {
   const Patience& patience = worker_.patience();
   if (choked_) {
     note_progress(now);
-    if (now - waiting_since_ <= patience.send) return;
+    if (now - stuck_since_ <= patience.send) return;
     if (!connection_->closing) worker_.shard().counters().slow_consumers.add();
     return kill("slow consumer");
   }
   // What it says is not looked at for now.
-  if (paused_) last_received_ = waiting_since_ = pinged_at_ = now;
+  if (paused_) last_received_ = held_since_ = pinged_at_ = now;
   if (!connection_->is_open() && !connection_->opening->acknowledged &&
       !worker_.shard().router().native_only() && now - opened_ > patience.acknowledge &&
       !connection_->closing) {
     return close(1008, "no acknowledgement");
   }
-  if (at_barrier_ && now - waiting_since_ > patience.pong) {
+  if (at_barrier_ && now - held_since_ > patience.pong) {
     connection_->outbox.clear();
     at_barrier_ = false;
     close(1008, "a ping was not answered");
@@ -190,10 +194,7 @@ void Session::check(routing::TimePoint now) {
   }
   if (!ping_sent_) {
     // At a barrier a ping is on its way, and a client may answer only the last of several.
-    if (!at_barrier_ && now - last_received_ > patience.idle) {
-      write_ping();
-      waiting_since_ = now;
-    }
+    if (!at_barrier_ && now - last_received_ > patience.idle) write_ping();
   } else if (now - pinged_at_ > patience.pong) {
     kill("a ping was not answered");
   }

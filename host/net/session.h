@@ -52,6 +52,7 @@ class Session {
   void close(uint16_t code, std::string_view reason);
   // False: the socket is broken.
   [[nodiscard]] bool write_outbox();
+  void bound_unsent();
   void write_ping();
   void note_progress(routing::TimePoint now);
   // Lets the routing room deliver the last events. Nothing is received afterwards.
@@ -65,9 +66,9 @@ class Session {
   std::string assembly_;                       // of a message in several pieces
   routing::TimePoint opened_;
   routing::TimePoint last_received_;
-  routing::TimePoint
-      waiting_since_;  // choked: since the last progress; else for a pong at a barrier
-  int unsent_ = 0;     // in the kernel, when last looked at
+  routing::TimePoint stuck_since_;  // choked: since the last progress
+  routing::TimePoint held_since_;   // at a barrier: how long its pong has been awaited
+  int unsent_ = 0;                  // in the kernel, when last looked at
   uint16_t peer_code_ = 1006;
   bool broken_ = false;     // found while a plugin was running
   bool choked_ = false;     // libwebsockets holds bytes that the socket did not take
@@ -75,6 +76,7 @@ class Session {
   bool ping_sent_ = false;  // for idleness
   routing::TimePoint pinged_at_;
   bool at_barrier_ = false;
+  bool bounded_ = false;  // what the kernel takes ahead of the peer
   bool closing_ = false;  // the close frame is on its way
 };
 

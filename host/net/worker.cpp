@@ -1,12 +1,15 @@
 #include "net/worker.h"
 
 #include <libwebsockets.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <random>
+#include <string>
 #include <utility>
 
 #include "net/descriptors.h"
+#include "net/lws_quirks.h"
 #include "net/session.h"
 #include "net/websocket.h"
 
@@ -108,6 +111,8 @@ void Worker::start() {
 
 void Worker::run() {
   shard_.bind_to_this_thread();
+  spare_idle_turns(context_);
+  ::pthread_setname_np(::pthread_self(), ("loop/" + std::to_string(shard_.index())).c_str());
   ev_run(loop_, 0);
   acceptor_->stop();  // not only when the server is destroyed: plugins may take their time for that
 }
@@ -124,6 +129,8 @@ void Worker::begin_turn() {
 }
 
 void Worker::end_turn() {
+  // First, so that they handle what came while this writes.
+  shard_.calls().ring_lanes();
   std::vector<routing::Connection*>& dirty = shard_.delivery().dirty();
   // Flushing may end a connection, whose last events may make others dirty.
   std::size_t next = 0;
@@ -133,6 +140,7 @@ void Worker::end_turn() {
     }
   }
   dirty.clear();
+  shard_.calls().ring_lanes();
   arm_deadline();
   if (draining_ && crew_.is_done()) crew_.stop_all();
 }
@@ -157,13 +165,21 @@ void Worker::check_all() {
     if (sessions_.contains(session)) session->check(now);
   }
   for (auto& [wsi, visit] : visits_) {
-    if (is_late(wsi, visit)) {
-      lws_set_timeout(wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
-    }
+    if (is_late(wsi, visit)) kill_soon(wsi);
   }
-  // libwebsockets' own timers, these kills among them, may come half a minute late on libev: it
-  // sets a timer that is running already, which does nothing. Woken, it looks at what is due.
+  look_at_lws_timers();
+}
+
+// libwebsockets' own timers may come half a minute late on libev: it sets a timer that is running
+// already, which does nothing. Woken, it looks at what is due.
+void Worker::look_at_lws_timers() {
+  want_idle_turn();
   lws_cancel_service(context_);
+}
+
+void Worker::kill_soon(lws* wsi) {
+  lws_set_timeout(wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+  look_at_lws_timers();
 }
 
 void Worker::add(Session& session) {

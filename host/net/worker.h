@@ -54,6 +54,9 @@ class Worker {
  public:
   // The most that one write takes; libwebsockets is told the same.
   static constexpr std::size_t kBatchBytes = 64 * 1024;
+  // How much the kernel takes for a connection in several namespaces before it can send it. It asks
+  // for more when half of it is gone: room for one batch.
+  static constexpr int kUnsentBytes = 2 * kBatchBytes;
   // How long peers get to answer our close frames when the grace of a drain is over.
   static constexpr std::chrono::milliseconds kLastWords{2'000};
 
@@ -75,6 +78,9 @@ class Worker {
   // --- For sessions and the callbacks of libwebsockets, on the loop thread ----------------------
 
   [[nodiscard]] routing::Shard& shard() noexcept { return shard_; }
+  [[nodiscard]] const routing::Weights& weights() const noexcept {
+    return shard_.router().weights();
+  }
   [[nodiscard]] const manifest::Server& settings() const noexcept { return settings_; }
   [[nodiscard]] const StaticFiles& files() const noexcept { return files_; }
   [[nodiscard]] const Patience& patience() const noexcept { return patience_; }
@@ -90,6 +96,8 @@ class Worker {
 
   void add(Session& session);
   void remove(Session& session);
+  // Ends a connection when nothing of it runs any more: at the end of this turn.
+  void kill_soon(lws* wsi);
   // A connection before its upgrade: it must be through its request in time.
   void handshake_begins(lws* wsi);
   void handshake_ends(lws* wsi);
@@ -110,6 +118,7 @@ class Worker {
   void end_turn();
   void arm_deadline();
   void check_all();
+  void look_at_lws_timers();
   [[nodiscard]] bool is_late(lws* wsi, Visit& visit) const;
   void begin_drain(std::chrono::milliseconds grace);
 
