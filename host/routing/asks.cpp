@@ -40,7 +40,7 @@ bool Asks::full() const noexcept {
   return asks_.size() + groups_.size() >= Limits::kMaxAsks;
 }
 
-void Asks::ask(Connection& connection, wire::Message message, bool binary,
+void Asks::ask(Connection& connection, Flow flow, wire::Message message, bool binary,
                std::chrono::milliseconds timeout, Then then) {
   const uint64_t number = ++last_;
   const uint64_t handle = connection.handle();
@@ -54,7 +54,8 @@ void Asks::ask(Connection& connection, wire::Message message, bool binary,
   connection.asks.push_back(number);
   message.wait = wait;
   shard_.delivery().say(
-      connection, wire::Frame::of(binary ? wire::Opcode::kBinary : wire::Opcode::kText, message));
+      connection, flow,
+      wire::Frame::of(binary ? wire::Opcode::kBinary : wire::Opcode::kText, message));
 }
 
 uint64_t Asks::draw_number() {

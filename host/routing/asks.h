@@ -41,8 +41,8 @@ class Asks {
 
   Asks(Shard& shard, uint8_t worker) : shard_(shard), worker_(worker) {}
 
-  // Asks one connection; `then` runs exactly once, on this thread.
-  void ask(Connection& connection, wire::Message message, bool binary,
+  // Asks one connection in this flow; `then` runs exactly once, on this thread.
+  void ask(Connection& connection, Flow flow, wire::Message message, bool binary,
            std::chrono::milliseconds timeout, Then then);
 
   // Asks an audience on all workers. Mode STOA_ASK_ANY: `then` runs once. STOA_ASK_ALL: once for

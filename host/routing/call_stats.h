@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "routing/counters.h"
+#include "stoa/plugin.h"
 
 namespace stoa::routing {
 
@@ -16,6 +17,7 @@ namespace stoa::routing {
 class Durations {
  public:
   static constexpr std::size_t kBuckets = 100;
+  using Counts = std::array<uint64_t, kBuckets>;
 
   void add(std::chrono::nanoseconds took) noexcept { buckets_[bucket(took)].add(); }
   [[nodiscard]] uint64_t count(std::size_t bucket) const noexcept {
@@ -37,28 +39,63 @@ class Durations {
     return (uint64_t{4} + bucket % 4 + 1) << (doublings - 2);
   }
 
+  void add_to(Counts& counts) const noexcept {
+    for (std::size_t i = 0; i < kBuckets; ++i) counts[i] += count(i);
+  }
+  [[nodiscard]] static uint64_t sum(const Counts& counts) noexcept {
+    return std::accumulate(counts.begin(), counts.end(), uint64_t{0});
+  }
+  // The bound below which 99 of 100 stayed; 0 if there are none.
+  [[nodiscard]] static uint64_t p99_us(const Counts& counts) noexcept {
+    const uint64_t all = sum(counts);
+    uint64_t beyond = 0;
+    for (std::size_t i = kBuckets; i-- > 0;) {
+      beyond += counts[i];
+      if (beyond * 100 > all) return bound_us(i);
+    }
+    return 0;
+  }
+
  private:
   std::array<Counter, kBuckets> buckets_;
 };
 
-// One shard's. Written by its loop thread, read by any.
+// One thread's, which writes; any reads.
 struct alignas(64) CallStats {
   Counter calls;     // events that the plugin handled: messages, timers, what happens to members
   Counter messages;  // of these, messages and native frames of clients
   Counter errors;    // messages that ended with an error of the plugin, or with no answer in time
   Counter decides;   // connects and joins that it decided
   Counter denials;   // of these, those that it denied
+  Counter dropped;   // messages that found its queue full, and went
+  Counter refused;   // the same, of which their senders were told
+  Counter pushed_back;  // how often a connection was not read any more because its queue was full
   Durations durations;
+  Durations waits;  // how long events waited in its queue
+
+  // How a question of this kind of event ended.
+  void count(uint32_t kind, bool failed) noexcept {
+    if (kind == STOA_EVENT_MESSAGE || kind == STOA_EVENT_NATIVE) {
+      if (failed) errors.add();
+    } else if (kind == STOA_EVENT_CONNECT || kind == STOA_EVENT_ROOM_JOIN) {
+      decides.add();
+      if (failed) denials.add();
+    }
+  }
 };
 
-// The same of all shards together, at one moment.
+// The same of all threads together, at one moment.
 struct CallSums {
   uint64_t calls = 0;
   uint64_t messages = 0;
   uint64_t errors = 0;
   uint64_t decides = 0;
   uint64_t denials = 0;
-  std::array<uint64_t, Durations::kBuckets> durations{};
+  uint64_t dropped = 0;
+  uint64_t refused = 0;
+  uint64_t pushed_back = 0;
+  Durations::Counts durations{};
+  Durations::Counts waits{};
 
   // What came after `earlier`.
   [[nodiscard]] CallSums since(const CallSums& earlier) const noexcept {
@@ -68,23 +105,21 @@ struct CallSums {
     later.errors -= earlier.errors;
     later.decides -= earlier.decides;
     later.denials -= earlier.denials;
-    for (std::size_t i = 0; i < durations.size(); ++i) later.durations[i] -= earlier.durations[i];
+    later.dropped -= earlier.dropped;
+    later.refused -= earlier.refused;
+    later.pushed_back -= earlier.pushed_back;
+    for (std::size_t i = 0; i < durations.size(); ++i) {
+      later.durations[i] -= earlier.durations[i];
+      later.waits[i] -= earlier.waits[i];
+    }
     return later;
   }
   // How many of the calls were timed.
-  [[nodiscard]] uint64_t timed() const noexcept {
-    return std::accumulate(durations.begin(), durations.end(), uint64_t{0});
-  }
+  [[nodiscard]] uint64_t timed() const noexcept { return Durations::sum(durations); }
   // The bound below which 99 of 100 timed calls stayed, in microseconds; 0 if none was timed.
-  [[nodiscard]] uint64_t p99_us() const noexcept {
-    const uint64_t all = timed();
-    uint64_t beyond = 0;
-    for (std::size_t i = durations.size(); i-- > 0;) {
-      beyond += durations[i];
-      if (beyond * 100 > all) return Durations::bound_us(i);
-    }
-    return 0;
-  }
+  [[nodiscard]] uint64_t p99_us() const noexcept { return Durations::p99_us(durations); }
+  // The same of the time that events waited.
+  [[nodiscard]] uint64_t wait_p99_us() const noexcept { return Durations::p99_us(waits); }
 };
 
 }  // namespace stoa::routing

@@ -4,29 +4,19 @@
 #include <utility>
 #include <vector>
 
+#include "routing/lane.h"
 #include "routing/owned_message.h"
 #include "routing/shard.h"
+#include "routing/thread_lane.h"
 #include "wire/frame.h"
 #include "wire/utf8.h"
 
 namespace stoa::routing {
 namespace {
 
-constexpr std::string_view kHandlerFailed = "handler failed";
-
-bool is_message(uint32_t kind) {
-  return kind == STOA_EVENT_MESSAGE || kind == STOA_EVENT_NATIVE;
-}
-
 // The whole of a client's text was found to be UTF-8 when it came.
 bool is_part_of(std::string_view part, std::string_view whole) {
   return part.data() == whole.data() && part.size() == whole.size();
-}
-
-// A reply that goes out in a text frame must be text, or the client drops the connection.
-bool can_be_sent(const Said& outcome, bool binary) {
-  const bool as_text = !binary && (outcome.flags & STOA_MESSAGE_BINARY) == 0;
-  return outcome.kind != STOA_ANSWER_REPLY || !as_text || wire::is_utf8(outcome.body);
 }
 
 wire::Frame error_answer(wire::Opcode opcode, const wire::Message& question, bool native,
@@ -60,11 +50,11 @@ thread_local std::optional<Outcome>* answered_here = nullptr;
 }  // namespace
 
 Outcome Calls::ask_here(Version& version, stoa_event event) {
-  if (!version.instance().handles(event.kind)) return {};
+  if (!version.wants().handles(event.kind)) return {};
   std::optional<Outcome> answer;
   answered_here = &answer;
   event.reply = kHere;
-  const int32_t result = version.instance().handle(event);
+  const int32_t result = version.handle_here(event);
   answered_here = nullptr;
   if (answer) return *answer;
   if (result == STOA_PENDING) return Outcome::error("it did not answer at once");
@@ -79,39 +69,118 @@ bool Calls::answer_here(stoa_reply token, const Said& said) {
 
 bool Calls::wanted(Version& version, stoa_event& event) {
   if (version.ended()) return false;
-  const plugin::Instance& instance = version.instance();
-  if (instance.handles(event.kind)) return true;
+  const plugin::Interests& wants = version.wants();
+  if (wants.handles(event.kind)) return true;
   const bool lifecycle = event.kind >= STOA_EVENT_CONNECT && event.kind <= STOA_EVENT_ROOM_LEFT;
-  if (!lifecycle || !instance.handles_any()) return false;
+  if (!lifecycle || !wants.handles_any()) return false;
   event.index = STOA_INDEX_ANY;
   return true;
 }
 
 void Calls::tell(Version& version, stoa_event event) {
   if (!wanted(version, event)) return;
+  if (version.lane()) return post(version, Letter{event, shard_.now()});
   Current current;
   static_cast<void>(run(version, event, current));
 }
 
-void Calls::tell_if(const std::function<bool()>& still, Version& version, stoa_event event) {
-  if (!wanted(version, event)) {
+void Calls::beat(Version& version, stoa_event event, uint64_t timer, bool repeats,
+                 const std::function<void()>& then) {
+  if (version.lane() && wanted(version, event)) {
+    const stoa_reply receipt = questions_.keep_receipt(version, then);
+    return post(version, Letter{event, shard_.now(), receipt, timer, !repeats});
+  }
+  const auto still = [&] { return version.beats(timer, repeats); };
+  if (wanted(version, event)) {
+    Current current;
+    static_cast<void>(run(version, event, current, still));
+  } else {
     static_cast<void>(still());
-    return;
   }
-  Current current;
-  static_cast<void>(run(version, event, current, std::cref(still)));
+  then();
 }
 
-void Calls::force(Connection& connection, Version& version, stoa_event event) {
-  if (!wanted(version, event)) return;
-  Current current;
-  current.token = event.reply = pending_.reserve();
-  static_cast<void>(run(version, event, current));
-  pending_.release(current.token);
-  if (current.outcome.kind == STOA_ANSWER_CLOSE) {
-    shard_.close_in_turn(connection, static_cast<uint16_t>(current.outcome.code),
-                         current.outcome.body);
+bool Calls::force(Connection& connection, Version& version, stoa_event event,
+                  const std::function<void()>& then) {
+  if (!wanted(version, event)) return true;
+  const auto close = [this, handle = connection.handle()](const Outcome& outcome) {
+    Connection* const it = shard_.find(handle);
+    if (!it || outcome.kind != STOA_ANSWER_CLOSE) return;
+    shard_.close_in_turn(*it, static_cast<uint16_t>(outcome.code), outcome.body);
+  };
+  if (version.lane()) {
+    post(version, event, [close, then](const Outcome& outcome) {
+      close(outcome);
+      then();
+    });
+    return false;
   }
+  Current current;
+  current.token = event.reply = questions_.reserve();
+  static_cast<void>(run(version, event, current));
+  questions_.release(current.token);
+  close(current.outcome);
+  return true;
+}
+
+void Calls::behind(Version& version, const std::function<void()>& then) {
+  if (!version.lane() || version.ended()) return then();
+  const stoa_reply receipt = questions_.keep_receipt(version, then);
+  post(version, Letter{make_event(0, STOA_BY_HOST, 0), shard_.now(), receipt});
+}
+
+void Calls::post(Version& version, const Letter& letter) {
+  version.lane()->post(letter);
+  if (version.note_posted(shard_)) posted_.push_back(version.shared_from_this());
+}
+
+template <class Asker>
+void Calls::post(Version& version, stoa_event event, Asker asker) {
+  event.reply = questions_.reserve();
+  questions_.keep(event.reply, version, event, std::move(asker));
+  post(version, Letter{event, shard_.now()});
+}
+
+bool Calls::turn_away(Connection& connection, Version& version, const wire::Received& message,
+                      bool binary, bool native) {
+  const manifest::WhenFull policy = version.ns().queue().when_full;
+  if (policy == manifest::WhenFull::kPushBack) return false;
+  const bool asks = !message.wait.empty();
+  CallStats& stats = version.stats(shard_.index());
+  if (!asks && policy == manifest::WhenFull::kDropNewest) {
+    stats.dropped.add();
+  } else {
+    stats.refused.add();
+    send_answer(connection, version.ns().flow(), message, binary, native, kBusy);
+  }
+  return true;
+}
+
+void Calls::push_back(Connection& connection, Version& version) {
+  if (version.ns().queue().when_full != manifest::WhenFull::kPushBack) return;
+  if (connection.feeds_too_much || connection.is_closing()) return;
+  version.stats(shard_.index()).pushed_back.add();
+  shard_.delivery().push_back(connection, true);
+  pushed_back_[version.number()].push_back(connection.handle());
+  if (!version.lane()->await_room()) feed_on(version);
+}
+
+void Calls::give_up(Version& version) {
+  questions_.give_up(version);
+  feed_on(version);
+}
+
+void Calls::feed_on(const Version& version) {
+  const auto waiting = pushed_back_.extract(version.number());
+  if (waiting.empty()) return;
+  for (const uint64_t handle : waiting.mapped()) {
+    if (Connection* const it = shard_.find(handle)) shard_.delivery().push_back(*it, false);
+  }
+}
+
+void Calls::ring_lanes() {
+  for (const auto& version : posted_) version->ring(shard_);
+  posted_.clear();
 }
 
 int32_t Calls::run(Version& version, const stoa_event& event, Current& current) {
@@ -132,169 +201,118 @@ int32_t Calls::run(Version& version, const stoa_event& event, Current& current, 
   return result;
 }
 
-void Calls::count(Version& version, uint32_t kind, bool failed) noexcept {
-  CallStats& stats = version.stats(shard_.index());
-  if (is_message(kind)) {
-    if (failed) stats.errors.add();
-  } else if (kind == STOA_EVENT_CONNECT || kind == STOA_EVENT_ROOM_JOIN) {
-    stats.decides.add();
-    if (failed) stats.denials.add();
-  }
-}
-
 void Calls::decide(Version& version, stoa_event event, const Then& then) {
+  // A way out needs nobody's leave.
+  const bool leads_in = event.kind == STOA_EVENT_CONNECT || event.kind == STOA_EVENT_ROOM_JOIN;
+  if (leads_in && version.failed()) return then(Outcome::none_in_time());
   if (!wanted(version, event)) return then(Outcome{});
+  if (version.lane()) return post(version, event, then);
   Current current;
-  current.token = event.reply = pending_.reserve();
+  current.token = event.reply = questions_.reserve();
   const int32_t result = run(version, event, current);
   if (result == STOA_PENDING && !current.answered) {
-    return keep_pending(version, current.token, event, false, then);
+    questions_.keep(current.token, version, event, then);
+    return questions_.think(current.token);
   }
-  pending_.release(current.token);
+  questions_.release(current.token);
   if (!current.answered && result < 0) current.outcome = Outcome::error(kHandlerFailed);
-  count(version, event.kind, current.outcome.denied());
+  version.stats(shard_.index()).count(event.kind, current.outcome.denied());
   then(current.outcome);
 }
 
 void Calls::message(Connection& connection, Version& version, stoa_event& event,
                     const wire::Received& message) {
+  const bool binary = (event.flags & STOA_EVENT_BINARY) != 0;
+  const bool native = event.kind == STOA_EVENT_NATIVE;
+  version.stats(shard_.index()).messages.add();
+  if (version.failed()) {
+    version.stats(shard_.index()).count(event.kind, true);
+    return send_answer(connection, version.ns().flow(), message, binary, native, kNoneInTime);
+  }
+  if (Lane* const lane = version.lane()) {
+    if (lane->is_full() && turn_away(connection, version, message, binary, native)) return;
+    post(version, event, OwnedMessage(message, binary));
+    if (lane->is_full()) push_back(connection, version);
+    return;
+  }
   Current current;
-  current.token = event.reply = pending_.reserve();
+  current.token = event.reply = questions_.reserve();
   current.connection = &connection;
   current.message = &message;
-  current.binary = (event.flags & STOA_EVENT_BINARY) != 0;
-  current.native = event.kind == STOA_EVENT_NATIVE;
-  version.stats(shard_.index()).messages.add();
+  current.flow = version.ns().flow();
+  current.binary = binary;
+  current.native = native;
   const int32_t result = run(version, event, current);
   if (result == STOA_PENDING && !current.answered) {
-    const auto then = [this, handle = connection.handle(),
-                       question = OwnedMessage(message, current.binary),
-                       native = current.native](const Outcome& outcome) {
-      if (Connection* to = shard_.find(handle)) {
-        send_answer(*to, question.view(), question.binary, native, outcome.said());
-      }
-    };
-    return keep_pending(version, current.token, event, current.binary, then);
+    questions_.keep(current.token, version, event, OwnedMessage(message, binary));
+    return questions_.think(current.token);
   }
-  pending_.release(current.token);
+  questions_.release(current.token);
   if (current.answered) return;
-  if (result < 0) count(version, event.kind, true);
-  send_answer(connection, message, current.binary, current.native,
+  if (result < 0) version.stats(shard_.index()).count(event.kind, true);
+  send_answer(connection, current.flow, message, current.binary, current.native,
               result < 0 ? Said{STOA_ANSWER_ERROR, 0, 0, kHandlerFailed} : Said{});
 }
 
-void Calls::send_answer(Connection& to, const wire::Received& question, bool binary, bool native,
-                        const Said& outcome) {
+void Calls::send_answer(Connection& to, Flow flow, const wire::Received& question, bool binary,
+                        bool native, const Said& outcome) {
   const bool ask = !question.wait.empty();
   // An error that a client sent is not answered with another: two errors would play ping-pong.
   const bool may_speak = native || ask || !question.is_error;
   const bool as_binary = binary || (outcome.flags & STOA_MESSAGE_BINARY) != 0;
   const wire::Opcode opcode = as_binary ? wire::Opcode::kBinary : wire::Opcode::kText;
+  const bool in_place = questions_.in_place();
+  const auto say = [&](std::string_view head, std::string_view body) {
+    if (in_place) return shard_.delivery().say(to, flow, opcode, head, body);
+    shard_.say_in_turn(to, flow, opcode, head, body);
+  };
   if (outcome.kind == STOA_ANSWER_NONE) {
-    if (ask) shard_.say_in_turn(to, opcode, question.wait, wire::kEmptyAnswerTail);
+    if (ask) say(question.wait, wire::kEmptyAnswerTail);
     return;
   }
   if (outcome.kind == STOA_ANSWER_REPLY) {
     if (!may_speak) return;
     std::string scratch;
-    const std::string_view head = native ? "" : wire::reply_head(question, scratch);
-    return shard_.say_in_turn(to, opcode, head, outcome.body);
+    return say(native ? "" : wire::reply_head(question, scratch), outcome.body);
   }
-  if (may_speak) shard_.say_in_turn(to, error_answer(opcode, question, native, outcome.body));
-  if (outcome.kind == STOA_ANSWER_CLOSE) {
-    shard_.close_in_turn(to, static_cast<uint16_t>(outcome.code), outcome.body);
+  if (may_speak) {
+    wire::Frame frame = error_answer(opcode, question, native, outcome.body);
+    in_place ? shard_.delivery().say(to, flow, std::move(frame))
+             : shard_.say_in_turn(to, flow, std::move(frame));
   }
+  if (outcome.kind != STOA_ANSWER_CLOSE) return;
+  const auto code = static_cast<uint16_t>(outcome.code);
+  in_place ? shard_.delivery().close(to, code, outcome.body)
+           : shard_.close_in_turn(to, code, outcome.body);
 }
 
 int32_t Calls::answer(Version& version, stoa_reply token, const stoa_answer& answer) {
   const Said said{answer.kind, answer.flags, answer.code, as_view(answer.body)};
   if (!shard_.on_loop_thread()) {
+    if (const auto result = ThreadLane::answered(token, said)) return *result;
     const bool put = shard_.inbox().put(
         [version = version.shared_from_this(), token, outcome = Outcome::of(said)](Shard& shard) {
-          const int32_t result = shard.calls().resolve(token, outcome.said());
+          Questions& questions = shard.calls().questions();
+          const int32_t result = questions.answer_in_place(token, outcome.said(), version.get());
           if (result != STOA_OK) version->complain("answer", result);
         });
     return put ? STOA_OK : STOA_ERR_LIMIT;
   }
-  if (!current_ || current_->token != token || token == 0) return resolve(token, said);
+  if (!current_ || current_->token != token || token == 0) return questions_.answer(token, said);
   if (current_->answered) return STOA_ERR_STALE;
   const bool known = !current_->message || is_part_of(said.body, current_->message->body);
-  if (!known && !can_be_sent(said, current_->binary)) return STOA_ERR_INVALID;
+  if (!known && !may_answer(STOA_EVENT_MESSAGE, current_->binary, said)) return STOA_ERR_INVALID;
   current_->answered = true;
   if (current_->message) {
-    if (said.kind == STOA_ANSWER_ERROR) count(version, STOA_EVENT_MESSAGE, true);
-    send_answer(*current_->connection, *current_->message, current_->binary, current_->native,
-                said);
+    if (said.kind == STOA_ANSWER_ERROR) {
+      version.stats(shard_.index()).count(STOA_EVENT_MESSAGE, true);
+    }
+    send_answer(*current_->connection, current_->flow, *current_->message, current_->binary,
+                current_->native, said);
   } else {
     current_->outcome = Outcome::of(said);
   }
   return STOA_OK;
-}
-
-int32_t Calls::resolve(stoa_reply token, const Said& said) {
-  Pending* const waiting = pending_.find(token);
-  if (!waiting || waiting->answered) return STOA_ERR_STALE;
-  if (is_message(waiting->kind) && !can_be_sent(said, waiting->binary)) return STOA_ERR_INVALID;
-  if (is_message(waiting->kind)) {
-    finish(take(token), Outcome::of(said));
-    return STOA_OK;
-  }
-  // What a lifecycle answer sets off calls plugins, and this may run inside one: let it return
-  // first. Until then the question is there, for a deadline or an end that comes before.
-  waiting->answered = shard_.inbox().put(
-      [this, token, outcome = Outcome::of(said)](Shard&) { finish(take(token), outcome); });
-  return waiting->answered ? STOA_OK : STOA_ERR_LIMIT;
-}
-
-void Calls::finish(const Pending& pending, const Outcome& outcome) {
-  if (!pending) return;
-  count(pending.errand->version(), pending.kind, outcome.denied());
-  pending.then(outcome);
-}
-
-void Calls::keep_pending(Version& version, uint64_t token, const stoa_event& event, bool binary,
-                         Then then) {
-  Connection* const asker = shard_.find(event.connection);
-  if (pending_.used() >= Limits::kMaxPending ||
-      (asker && asker->questions.size() >= Limits::kMaxPendingOfConnection)) {
-    pending_.release(token);
-    shard_.counters().questions_refused.add();
-    return then(Outcome::none_in_time());
-  }
-  const TimePoint due = shard_.now() + version.ns().ask_timeout();
-  const auto deadline = shard_.deadlines().add(due, [this, token] {
-    if (!pending_.find(token)) return;
-    Pending late = pending_.take(token);
-    unlist(late, token);
-    finish(late, Outcome::none_in_time());
-  });
-  pending_.fill(token, {.then = std::move(then),
-                        .errand = std::make_unique<Version::Errand>(version),
-                        .connection = event.connection,
-                        .kind = event.kind,
-                        .binary = binary,
-                        .deadline = deadline});
-  if (asker) asker->questions.push_back(token);
-}
-
-void Calls::unlist(const Pending& pending, uint64_t token) {
-  if (Connection* asker = shard_.find(pending.connection)) std::erase(asker->questions, token);
-}
-
-Calls::Pending Calls::take(uint64_t token) {
-  if (!pending_.find(token)) return {};
-  Pending pending = pending_.take(token);
-  shard_.deadlines().remove(pending.deadline);
-  unlist(pending, token);
-  return pending;
-}
-
-void Calls::forget(Connection& connection) {
-  for (const uint64_t token : std::exchange(connection.questions, {})) {
-    // The end of one may lead a plugin to answer another of them.
-    const Pending ended = take(token);
-    if (ended && !is_message(ended.kind)) ended.then(Outcome::error(wire::kWriteClosed));
-  }
 }
 
 }  // namespace stoa::routing

@@ -5,12 +5,14 @@
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 #include "routing/connection.h"
-#include "routing/deadlines.h"
-#include "routing/handle.h"
+#include "routing/mail.h"
 #include "routing/namespace.h"
 #include "routing/outcome.h"
+#include "routing/questions.h"
 #include "routing/version.h"
 #include "stoa/plugin.h"
 #include "wire/message.h"
@@ -31,25 +33,34 @@ class Shard;
 [[nodiscard]] stoa_bytes as_bytes(std::string_view text) noexcept;
 [[nodiscard]] std::string_view as_view(stoa_bytes bytes) noexcept;
 
-// One shard's calls into plugins. Loop thread only, except answer().
+// One shard's calls into plugins, here or on the lanes of those that do not run on the loops. Loop
+// thread only, except answer().
 //
 // A question is an event that may be answered. Its answer comes while the plugin's handle() runs,
 // or, if that returned STOA_PENDING, later by token and from any thread, or never: then the
 // namespace's deadline answers "handler unavailable".
 class Calls {
  public:
-  using Then = std::function<void(const Outcome&)>;
+  using Then = Questions::Then;
 
-  Calls(Shard& shard, uint8_t worker) : shard_(shard), pending_(worker) {}
+  Calls(Shard& shard, uint8_t worker) : shard_(shard), questions_(shard, worker) {}
 
   // An event that is not answered. Nothing happens if the plugin does not want it.
   void tell(Version& version, stoa_event event);
 
-  // The same, if `still()` says so when the instance's turn has come. `still` is called once.
-  void tell_if(const std::function<bool()>& still, Version& version, stoa_event event);
+  // The same of a timer's beat, if the timer is still there when the instance's turn has come; one
+  // that does not repeat is over with it. Calls `then` once it was handled.
+  void beat(Version& version, stoa_event event, uint64_t timer, bool repeats,
+            const std::function<void()>& then);
 
   // An event of what happens whatever the plugin answers: it can only close the connection with it.
-  void force(Connection& connection, Version& version, stoa_event event);
+  // Returns whether it was handled; else `then` is called once it was, or the connection is gone.
+  bool force(Connection& connection, Version& version, stoa_event event,
+             const std::function<void()>& then);
+
+  // Calls `then` once all events that were told to the version before were handled: now, or later
+  // on this thread.
+  void behind(Version& version, const std::function<void()>& then);
 
   // A question, about a connection or none. Calls `then` with the outcome, exactly once: before it
   // returns, or later on this thread. If the connection is gone by then the outcome is the error
@@ -71,28 +82,29 @@ class Calls {
   [[nodiscard]] int32_t answer(Version& version, stoa_reply token, const stoa_answer& answer);
 
   // The connection is gone: its open questions end.
-  void forget(Connection& connection);
+  void forget(Connection& connection) { questions_.forget(connection); }
+  [[nodiscard]] Questions& questions() noexcept { return questions_; }
 
-  // Says `outcome` to the client as the answer to `question`.
-  void send_answer(Connection& to, const wire::Received& question, bool binary, bool native,
-                   const Said& outcome);
+  // The version failed: whoever waits for it hears that nobody answers.
+  void give_up(Version& version);
+
+  // The version's lane has room again: who fed it is read again.
+  void feed_on(const Version& version);
+
+  // Wakes the lanes that got something.
+  void ring_lanes();
+
+  // Says `outcome` to the client as the answer to `question`, in this flow.
+  void send_answer(Connection& to, Flow flow, const wire::Received& question, bool binary,
+                   bool native, const Said& outcome);
 
  private:
-  struct Pending {
-    Then then;
-    std::unique_ptr<Version::Errand> errand;  // of the version that is to answer
-    uint64_t connection = 0;
-    uint32_t kind = 0;  // of its event; the answer to a message goes straight to the client
-    bool binary = false;
-    bool answered = false;  // its answer waits in the inbox
-    Deadlines::Position deadline{};
-    explicit operator bool() const noexcept { return then != nullptr; }
-  };
   // The question whose handle() is running.
   struct Current {
     stoa_reply token = 0;
     Connection* connection = nullptr;
     const wire::Received* message = nullptr;  // null for lifecycle events
+    Flow flow = Flow::kConnection;            // of the answer to the message
     bool binary = false;
     bool native = false;
     bool answered = false;
@@ -104,20 +116,24 @@ class Calls {
   int32_t run(Version& version, const stoa_event& event, Current& current);
   template <class Still>
   int32_t run(Version& version, const stoa_event& event, Current& current, Still still);
-  // Counts how a question of this kind of event ended.
-  void count(Version& version, uint32_t kind, bool failed) noexcept;
-  void keep_pending(Version& version, uint64_t token, const stoa_event& event, bool binary,
-                    Then then);
-  // Its connection no longer waits for it.
-  void unlist(const Pending& pending, uint64_t token);
-  // Takes the pending question out, or returns an empty one.
-  Pending take(uint64_t token);
-  int32_t resolve(stoa_reply token, const Said& said);
-  void finish(const Pending& pending, const Outcome& outcome);
+  // Puts it into the version's lane.
+  void post(Version& version, const Letter& letter);
+  // The same of a question, of which a Then or an OwnedMessage says what becomes of its answer.
+  template <class Asker>
+  void post(Version& version, stoa_event event, Asker asker);
 
   Shard& shard_;
-  Slots<Pending> pending_;
+  // The client's message is more than the lane is to hold: true if it is not queued.
+  [[nodiscard]] bool turn_away(Connection& connection, Version& version,
+                               const wire::Received& message, bool binary, bool native);
+  // The client is not read until the lane has room.
+  void push_back(Connection& connection, Version& version);
+
+  Questions questions_;
   Current* current_ = nullptr;
+  // Who is not read until a version's lane has room, by its number.
+  std::unordered_map<uint64_t, std::vector<uint64_t>> pushed_back_;
+  std::vector<std::shared_ptr<Version>> posted_;  // whose lanes got something since they were rung
 };
 
 }  // namespace stoa::routing

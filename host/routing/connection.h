@@ -51,6 +51,8 @@ class Connection {
     }
     return nullptr;
   }
+  // Nothing is to be read for now.
+  [[nodiscard]] bool is_paused() const noexcept { return full || feeds_too_much; }
   [[nodiscard]] bool is_open() const noexcept { return opening == nullptr; }
   [[nodiscard]] bool is_closing() const noexcept { return closing != nullptr || gone; }
   [[nodiscard]] std::size_t room_count() const noexcept {
@@ -68,10 +70,12 @@ class Connection {
   void* transport;                   // the net room's; never looked into here
   uint32_t open_barrier = 0;         // in the outbox behind the acknowledgement
   std::vector<uint64_t> questions;   // of this client that plugins answer later: their tokens
+  std::size_t thinking = 0;          // about how many of these a plugin thinks
   std::vector<uint64_t> asks;        // of plugins that this client has not answered: their numbers
   bool dirty = false;                // on the shard's list of connections to flush
+  bool feeds_too_much = false;       // a lane has enough of it: the same
   bool full = false;                 // enough waits: nothing is to be read for now
-  bool gone = false;                 // its last events are being delivered
+  bool gone = false;                 // its last events are being delivered; registry-locked
 
  private:
   const uint64_t handle_;

@@ -15,9 +15,9 @@ void Delivery::said_much(Connection& to) {
   close(to, 3008, "slow consumer");
 }
 
-uint32_t Delivery::say_with_barrier(Connection& to, wire::Frame frame) {
-  say(to, std::move(frame));
-  return to.outbox.push_barrier();
+uint32_t Delivery::say_with_barrier(Connection& to, Flow flow, wire::Frame frame) {
+  say(to, flow, std::move(frame));
+  return to.outbox.push_barrier(flow);
 }
 
 std::size_t Delivery::deliver(const Audience& audience, const wire::Frame& frame) {
@@ -29,7 +29,7 @@ std::size_t Delivery::deliver(const Audience& audience, const wire::Frame& frame
       shard_.counters().dropped_gone.add();
       return 0;
     }
-    say(*to, frame);
+    say(*to, audience.ns->flow(), frame);
     return 1;
   }
   const LocalNamespace& local = shard_.local(*audience.ns);
@@ -40,12 +40,14 @@ std::size_t Delivery::deliver(const Audience& audience, const wire::Frame& frame
 
 std::size_t Delivery::deliver_to(const std::vector<Membership*>& members, const Audience& audience,
                                  const wire::Frame& frame) {
+  const Flow flow = audience.ns->flow();
   std::size_t count = 0;
   for (const Membership* member : members) {
     Connection& to = member->connection;
     if (to.handle() == audience.except || to.is_closing()) continue;
     if (!audience.only_id.empty() && to.facts.id != audience.only_id) continue;
-    say(to, frame);
+    to.outbox.push(flow, frame);
+    said(to);
     ++count;
   }
   return count;
@@ -55,13 +57,14 @@ void Delivery::close(Connection& connection, uint16_t code, std::string_view rea
   if (connection.is_closing()) return;
   connection.closing =
       std::make_unique<Closing>(Closing{code, std::string(wire::cut_utf8(reason, 123))});
-  connection.full = false;
+  connection.full = connection.feeds_too_much = false;
   mark(connection);
 }
 
 bool Delivery::pong(Connection& connection, std::string_view payload) {
   const bool lifted = connection.outbox.pong(payload);
-  if (lifted && connection.outbox.ready()) mark(connection);
+  // It may also have been what another barrier's ping waited for.
+  if (connection.outbox.ready()) mark(connection);
   return lifted;
 }
 

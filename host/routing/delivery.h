@@ -27,21 +27,22 @@ class Delivery {
   using Write = void (*)(void* transport);
   void write_by(Write write) noexcept { write_ = write; }
 
-  // Queues a frame for one connection. What is too much for its queue, although all that its socket
-  // takes was written, closes it with 3008.
-  void say(Connection& to, wire::Frame frame) {
+  // Queues a frame of this flow for one connection. What is too much for its queue, although all
+  // that its socket takes was written, closes it with 3008.
+  void say(Connection& to, Flow flow, wire::Frame frame) {
     if (to.is_closing()) return;
-    to.outbox.push(std::move(frame));
+    to.outbox.push(flow, std::move(frame));
     said(to);
   }
   // The same for a frame around `head` and `body` that nobody else is sent.
-  void say(Connection& to, wire::Opcode opcode, std::string_view head, std::string_view body) {
+  void say(Connection& to, Flow flow, wire::Opcode opcode, std::string_view head,
+           std::string_view body) {
     if (to.is_closing()) return;
-    to.outbox.push(opcode, head, body);
+    to.outbox.push(flow, opcode, head, body);
     said(to);
   }
   // Says a frame, and puts a barrier behind it; returns the barrier's number.
-  uint32_t say_with_barrier(Connection& to, wire::Frame frame);
+  uint32_t say_with_barrier(Connection& to, Flow flow, wire::Frame frame);
 
   // Queues a frame for everyone of the audience on this shard who is connected; returns how many.
   std::size_t deliver(const Audience& audience, const wire::Frame& frame);
@@ -54,6 +55,13 @@ class Delivery {
   void pause_reading(Connection& connection, bool pause) {
     if (connection.full == pause || connection.is_closing()) return;
     connection.full = pause;
+    mark(connection);
+  }
+
+  // The same, for a version's lane that is full.
+  void push_back(Connection& connection, bool on) {
+    if (connection.feeds_too_much == on || connection.is_closing()) return;
+    connection.feeds_too_much = on;
     mark(connection);
   }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "routing/attachment.h"
+#include "routing/lane.h"
 #include "routing/router.h"
 #include "routing/shard.h"
 
@@ -34,7 +36,17 @@ Departure::Departure(std::shared_ptr<Version> from, Ways ways)
     : from_(std::move(from)),
       ways_(ways),
       begun_(from_->router().shards().size()),
+      full_(begun_.size()),
       shards_to_go_(begun_.size()) {}
+
+Departure::Undecided::Undecided(std::shared_ptr<Departure> departure)
+    : departure_(std::move(departure)) {
+  ++departure_->undecided_;
+}
+
+Departure::Undecided::~Undecided() {
+  if (--departure_->undecided_ == 0) departure_->from_->router().bell().ring();
+}
 
 std::string Departure::refusal() {
   const report::MutexLock lock(refusal_mutex_);
@@ -109,7 +121,8 @@ void Departure::begin() {
 
 void Departure::go(Shard& shard, std::vector<Traveller> left) {
   begun_[shard.index()] = 1;
-  for (std::size_t i = 0; i < kAtATime && !left.empty(); ++i) {
+  const std::shared_ptr<Version>& full = full_[shard.index()];
+  for (std::size_t i = 0; i < kAtATime && !left.empty() && !full; ++i) {
     Membership* const member = find(shard, left.back());
     left.pop_back();
     if (!member) continue;
@@ -123,13 +136,17 @@ void Departure::go(Shard& shard, std::vector<Traveller> left) {
       member->departure = shared_from_this();
     }
   }
-  if (!left.empty()) {
-    shard.inbox().insist([self = shared_from_this(), left = std::move(left)](Shard& there) {
-      self->go(there, left);
-    });
-  } else if (shards_to_go_.fetch_sub(1) == 1) {
-    from_->router().bell().ring();
-  }
+  if (!left.empty()) return go_on(shard, std::move(left));
+  if (shards_to_go_.fetch_sub(1) == 1) from_->router().bell().ring();
+}
+
+// In another turn: once those who came to a lane that was full are through it.
+void Departure::go_on(Shard& shard, std::vector<Traveller> left) {
+  const auto next = [self = shared_from_this(), &shard, left = std::move(left)] {
+    shard.inbox().insist([self, left](Shard& there) { self->go(there, left); });
+  };
+  const auto full = std::exchange(full_[shard.index()], nullptr);
+  full ? shard.calls().behind(*full, next) : next();
 }
 
 void Departure::depart(Shard& shard, Membership& member) {
@@ -150,13 +167,21 @@ void Departure::depart(Shard& shard, Membership& member) {
       self->depart(shard, ready);
     });
   }
-  if (to->tracks_members() && !to->instance().handles(STOA_EVENT_IMPORT)) {
+  const bool takes_over = to->wants().handles(STOA_EVENT_IMPORT) || attaches_to(*to);
+  if (to->tracks_members() && !takes_over) {
     return refused(shard, member, "the next version tracks its members and imports none");
   }
-  shard.calls().decide(*from_, event_of(STOA_EVENT_EXPORT, member),
-                       [self = shared_from_this(), &shard, who](const Outcome& outcome) {
-                         self->exported(shard, who, outcome);
-                       });
+  shard.calls().decide(
+      *from_, event_of(STOA_EVENT_EXPORT, member),
+      [self = shared_from_this(), &shard, who,
+       asking = std::make_shared<const Undecided>(shared_from_this())](const Outcome& outcome) {
+        self->exported(shard, who, outcome, asking);
+      });
+}
+
+// It is told by an event of its own that the member is there.
+bool Departure::attaches_to(const Version& to) const noexcept {
+  return from_->failed() && to.wants().handles(STOA_EVENT_ATTACH);
 }
 
 // Until it has what its namespace keeps for all, or was given up.
@@ -168,10 +193,12 @@ void Departure::wait_for(Shard& shard, Version& to, const Traveller& who,
       });
 }
 
-void Departure::exported(Shard& shard, const Traveller& who, const Outcome& outcome) {
+void Departure::exported(Shard& shard, const Traveller& who, const Outcome& outcome,
+                         const Asking& asking) {
   Membership* const member = find(shard, who);
   if (!member) return;
-  if (outcome.denied()) return refused(shard, *member, outcome.body);
+  // One that failed hands nothing over.
+  if (outcome.denied() && !from_->failed()) return refused(shard, *member, outcome.body);
   if (outcome.body.size() > Limits::kMaxMemberState) {
     return refused(shard, *member, "it exported more than 16 MiB");
   }
@@ -181,27 +208,38 @@ void Departure::exported(Shard& shard, const Traveller& who, const Outcome& outc
   if (!to) return reconnect(shard, *member);
   if (!to->ready()) {
     return wait_for(shard, *to, who,
-                    [self = shared_from_this(), &shard, who, outcome](Membership&) {
-                      self->exported(shard, who, outcome);
+                    [self = shared_from_this(), &shard, who, outcome, asking](Membership&) {
+                      self->exported(shard, who, outcome, asking);
                     });
   }
   if (to == from_.get()) return shard.lifecycle().let_go(*member);
-  if (schema != 0 && !to->instance().handles(STOA_EVENT_IMPORT)) {
+  if (schema != 0 && !to->wants().handles(STOA_EVENT_IMPORT)) {
     return refused(shard, *member, "the next version does not import what this one exported");
   }
-  import(shard, *member, *to, schema, outcome.body);
+  if (schema == 0 && attaches_to(*to)) return attach(shard, *member, *to, asking);
+  stoa_event event = event_of(STOA_EVENT_IMPORT, *member);
+  event.cookie = schema;
+  event.body = as_bytes(something ? outcome.body : std::string_view());
+  offer(shard, *member, *to, event, asking);
 }
 
-void Departure::import(Shard& shard, Membership& member, Version& to, uint32_t schema,
-                       std::string_view state) {
-  stoa_event event = event_of(STOA_EVENT_IMPORT, member);
-  event.cookie = schema;
-  event.body = as_bytes(state);
+void Departure::attach(Shard& shard, Membership& member, Version& to, const Asking& asking) {
+  // The store may be made at this moment, by whatever thread.
+  const std::string known =
+      shard.with_registry([&] { return attachment(member, member.connection.store.get()); });
+  stoa_event event = event_of(STOA_EVENT_ATTACH, member);
+  event.body = as_bytes(known);
+  offer(shard, member, to, event, asking);
+}
+
+void Departure::offer(Shard& shard, Membership& member, Version& to, const stoa_event& event,
+                      const Asking& asking) {
   const Traveller who{member.connection.handle(), member.number};
   member.importer = to.shared_from_this();
   shard.calls().decide(to, event,
-                       [self = shared_from_this(), to = to.shared_from_this(), &shard,
-                        who](const Outcome& outcome) { self->imported(shard, who, *to, outcome); });
+                       [self = shared_from_this(), to = to.shared_from_this(), &shard, who, asking](
+                           const Outcome& outcome) { self->imported(shard, who, *to, outcome); });
+  if (to.lane() && to.lane()->is_full()) full_[shard.index()] = to.shared_from_this();
 }
 
 void Departure::imported(Shard& shard, const Traveller& who, Version& to, const Outcome& outcome) {
@@ -213,7 +251,10 @@ void Departure::imported(Shard& shard, const Traveller& who, Version& to, const 
   member->importer = nullptr;
   // It may still take it over, too late.
   if (outcome.unanswered) shard.lifecycle().withdraw(*member, to);
-  if (outcome.denied() || to.ended()) return refused(shard, *member, outcome.body);
+  // One whose process failed meanwhile does not refuse: the member moves on with the others that it
+  // has, to the next one.
+  const bool too_late = (outcome.unanswered || to.ended()) && !to.failed();
+  if (refuses || too_late) return refused(shard, *member, outcome.body);
   ++moved_;  // first: whoever waits for the last member to go looks at it then
   // Nor does the version end with its last member before it was told.
   const Version::Errand until_told(*from_);
@@ -299,7 +340,7 @@ void judge(Shard& shard, Membership& member) {
 }
 
 void judge_members(const std::shared_ptr<Version>& version) {
-  if (!version->instance().handles(STOA_EVENT_JUDGE)) return;
+  if (!version->wants().handles(STOA_EVENT_JUDGE)) return;
   on_every_shard(
       version->router(),
       [version](Shard& shard) {

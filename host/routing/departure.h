@@ -23,6 +23,10 @@ class Shard;
 // exports what it knows of it, the one that the namespace's split chooses imports that and may
 // judge the member, and the frames go on to the new one. If that is refused, and for members that
 // may not move, the server disconnects the member and connects it again.
+//
+// A version that failed exports nothing: who takes over a member of it is told what the host knows
+// of the member, if it wants to hear that, and else that nothing was exported. One that fails
+// meanwhile refuses nobody: the members go on to the next one.
 class Departure : public std::enable_shared_from_this<Departure> {
  public:
   struct Ways {
@@ -43,8 +47,8 @@ class Departure : public std::enable_shared_from_this<Departure> {
   // Sends all members on their way, but for those to whom the namespace's split gives this very
   // version.
   void begin();
-  // Has each of them had its turn? Some may still wait for what plugins and clients say.
-  [[nodiscard]] bool gone_through() const noexcept { return shards_to_go_ == 0; }
+  // Has each of them had its turn? Some may still wait for what goes on with them, and for clients.
+  [[nodiscard]] bool gone_through() const noexcept { return shards_to_go_ == 0 && undecided_ == 0; }
   // Has that come to every shard? Until then one may still let somebody in by an older split; from
   // then on the version's members and errands become fewer only.
   [[nodiscard]] bool under_way() const noexcept { return under_way_; }
@@ -70,15 +74,31 @@ class Departure : public std::enable_shared_from_this<Departure> {
     uint64_t membership;
   };
 
+  // Its plugins are asked about a member, as long as somebody has one of these.
+  class Undecided {
+   public:
+    explicit Undecided(std::shared_ptr<Departure> departure);
+    ~Undecided();
+    Undecided(const Undecided&) = delete;
+    Undecided& operator=(const Undecided&) = delete;
+
+   private:
+    const std::shared_ptr<Departure> departure_;
+  };
+  using Asking = std::shared_ptr<const Undecided>;
+
   [[nodiscard]] std::vector<Traveller> members_on(Shard& shard);
   [[nodiscard]] Membership* find(Shard& shard, const Traveller& who) const;
   void hold_on(Shard& shard);
   void go(Shard& shard, std::vector<Traveller> left);
+  void go_on(Shard& shard, std::vector<Traveller> left);
   void wait_for(Shard& shard, Version& to, const Traveller& who,
                 std::function<void(Membership&)> then);
-  void exported(Shard& shard, const Traveller& who, const Outcome& outcome);
-  void import(Shard& shard, Membership& member, Version& to, uint32_t schema,
-              std::string_view state);
+  void exported(Shard& shard, const Traveller& who, const Outcome& outcome, const Asking& asking);
+  [[nodiscard]] bool attaches_to(const Version& to) const noexcept;
+  void attach(Shard& shard, Membership& member, Version& to, const Asking& asking);
+  void offer(Shard& shard, Membership& member, Version& to, const stoa_event& event,
+             const Asking& asking);
   void imported(Shard& shard, const Traveller& who, Version& to, const Outcome& outcome);
   void forget_importer(Shard& shard, const Traveller& who);
   void reconnect(Shard& shard, Membership& member);
@@ -87,9 +107,12 @@ class Departure : public std::enable_shared_from_this<Departure> {
   const std::shared_ptr<Version> from_;
   const Ways ways_;
   std::vector<uint8_t> begun_;  // by shard, each that one's own: its members may depart
+  // By shard, each that one's own: whose lane has enough of them for now.
+  std::vector<std::shared_ptr<Version>> full_;
   std::atomic<bool> off_ = false;
   std::atomic<bool> under_way_ = false;
   std::atomic<std::size_t> shards_to_go_;
+  std::atomic<std::size_t> undecided_ = 0;
   std::atomic<uint32_t> moved_ = 0;
   std::atomic<uint32_t> reconnected_ = 0;
   std::atomic<uint32_t> expelled_ = 0;

@@ -75,8 +75,14 @@ class Slots {
 
   template <class Visit>
   void each(Visit visit) {
-    for (Slot& slot : slots_) {
-      if (slot.value) visit(slot.value);
+    each_with_handle([&](uint64_t, T& value) { visit(value); });
+  }
+  template <class Visit>
+  void each_with_handle(Visit visit) {
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      Slot& slot = slots_[i];
+      const Handle handle{static_cast<uint32_t>(i), worker_, slot.generation};
+      if (slot.value) visit(handle.number(), slot.value);
     }
   }
 

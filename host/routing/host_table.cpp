@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "plugin/host_arguments.h"
 #include "routing/audience.h"
 #include "routing/router.h"
 #include "wire/frame.h"
@@ -17,50 +17,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr uint32_t kMaxAskMs = 3'600'000;
-constexpr std::size_t kMaxNumberName = 64;
-constexpr std::size_t kMaxFields = 32;
-
 Version* version_of(const stoa_host* host) noexcept {
   return host && host->context ? static_cast<Version*>(host->context) : nullptr;
-}
-
-bool well_formed(stoa_bytes bytes) noexcept {
-  return bytes.data != nullptr || bytes.size == 0;
-}
-
-bool is_name(stoa_bytes name) noexcept {
-  return well_formed(name) && name.size <= Limits::kMaxNameBytes && wire::is_utf8(as_view(name));
-}
-
-bool is_filled_name(stoa_bytes name) noexcept {
-  return is_name(name) && name.size > 0;
-}
-
-bool is_close_code(uint32_t code) noexcept {
-  return code == 1000 || code == 1001 || code == 1003 || (code >= 1007 && code <= 1011) ||
-         (code >= 3000 && code <= 4999);
-}
-
-// No struct of this ABI will grow beyond this: a size that says so was never written.
-constexpr uint32_t kMaxStructSize = 4096;
-
-// Copies what the caller's struct_size covers into a struct of ours, zero beyond. False if that
-// size cannot be one, or if there is a tail that we do not know and must not ignore.
-template <class T>
-bool read(const T* from, T& to) noexcept {
-  if (!from) return false;
-  const std::size_t size = from->struct_size;
-  if (size == sizeof(T)) {
-    to = *from;
-    return true;
-  }
-  if (size < sizeof(uint32_t) || size > kMaxStructSize) return false;
-  std::memset(static_cast<void*>(&to), 0, sizeof(T));
-  std::memcpy(static_cast<void*>(&to), from, std::min(size, sizeof(T)));
-  const char* const bytes = reinterpret_cast<const char*>(from);
-  return size <= sizeof(T) ||
-         std::all_of(bytes + sizeof(T), bytes + size, [](char byte) { return byte == 0; });
 }
 
 // Every function ends here: what a plugin does wrong is said in the log, for its author.
@@ -75,32 +33,14 @@ template <class Call>
 int32_t guarded(const stoa_host* host, std::string_view function, Call call) noexcept {
   Version* const version = version_of(host);
   if (!version) return STOA_ERR_INVALID;
+  // It was given up, and another instance is in its place.
+  if (version->stuck()) return STOA_ERR_STATE;
   try {
     return done(*version, function, call(*version));
   } catch (...) {
     // Only memory can have run out.
     return done(*version, function, STOA_ERR_LIMIT);
   }
-}
-
-bool is_target(const stoa_target& target) noexcept {
-  switch (target.scope) {
-    case STOA_TO_CONNECTION:
-      return target.connection != 0 && is_name(target.room);
-    case STOA_TO_ROOM:
-      return is_filled_name(target.room) && is_name(target.only_id);
-    case STOA_TO_NAMESPACE:
-      return is_name(target.only_id);
-    default:
-      return false;
-  }
-}
-
-bool is_message(const stoa_message& message) noexcept {
-  if (!well_formed(message.body)) return false;
-  const bool text = (message.flags & STOA_MESSAGE_BINARY) == 0;
-  if (text && !wire::is_utf8(as_view(message.body))) return false;
-  return (message.flags & STOA_MESSAGE_NATIVE) != 0 || is_filled_name(message.event);
 }
 
 wire::Opcode opcode_of(const stoa_message& message) noexcept {
@@ -120,12 +60,7 @@ wire::Frame frame_of(const Namespace& ns, std::string_view room, const stoa_mess
 int32_t answer(const stoa_host* host, stoa_reply token, const stoa_answer* given) noexcept {
   return guarded(host, "answer", [&](Version& version) -> int32_t {
     stoa_answer answer;
-    if (!read(given, answer) || !well_formed(answer.body)) return STOA_ERR_INVALID;
-    if (answer.kind > STOA_ANSWER_CLOSE) return STOA_ERR_INVALID;
-    if (answer.kind == STOA_ANSWER_CLOSE && !is_close_code(answer.code)) return STOA_ERR_INVALID;
-    if (answer.kind != STOA_ANSWER_REPLY && !wire::is_utf8(as_view(answer.body))) {
-      return STOA_ERR_INVALID;
-    }
+    if (!plugin::read_answer(given, answer)) return STOA_ERR_INVALID;
     if (Calls::answer_here(token, {answer.kind, answer.flags, answer.code, as_view(answer.body)})) {
       return STOA_OK;
     }
@@ -139,8 +74,8 @@ int32_t emit(const stoa_host* host, const stoa_target* to, const stoa_message* w
   return guarded(host, "emit", [&](Version& version) -> int32_t {
     stoa_target target;
     stoa_message message;
-    if (!read(to, target) || !read(what, message)) return STOA_ERR_INVALID;
-    if (!is_target(target) || !is_message(message)) return STOA_ERR_INVALID;
+    if (!plugin::read_target(to, target)) return STOA_ERR_INVALID;
+    if (!plugin::read_message(what, message)) return STOA_ERR_INVALID;
     const Audience audience = audience_of(version.ns(), target);
     return version.router().emit(audience, frame_of(version.ns(), audience.room, message));
   });
@@ -150,9 +85,8 @@ int32_t prepare(const stoa_host* host, stoa_bytes room, const stoa_message* what
                 stoa_prepared* out) noexcept {
   return guarded(host, "prepare", [&](Version& version) -> int32_t {
     stoa_message message;
-    if (!out || !is_name(room) || !read(what, message) || !is_message(message)) {
-      return STOA_ERR_INVALID;
-    }
+    if (!out || !plugin::is_name(room)) return STOA_ERR_INVALID;
+    if (!plugin::read_message(what, message)) return STOA_ERR_INVALID;
     *out = version.prepared().add(
         {frame_of(version.ns(), as_view(room), message), std::string(as_view(room))});
     return *out == 0 ? STOA_ERR_LIMIT : STOA_OK;
@@ -162,7 +96,7 @@ int32_t prepare(const stoa_host* host, stoa_bytes room, const stoa_message* what
 int32_t prepared_emit(const stoa_host* host, const stoa_target* to, stoa_prepared number) noexcept {
   return guarded(host, "prepared_emit", [&](Version& version) -> int32_t {
     stoa_target target;
-    if (!read(to, target) || !is_target(target)) return STOA_ERR_INVALID;
+    if (!plugin::read_target(to, target)) return STOA_ERR_INVALID;
     const auto message = version.prepared().find(number);
     if (!message) return STOA_ERR_STALE;
     if (target.scope != STOA_TO_NAMESPACE && as_view(target.room) != message->room) {
@@ -184,12 +118,9 @@ int32_t ask(const stoa_host* host, const stoa_target* to, const stoa_message* wh
   return guarded(host, "ask", [&](Version& version) -> int32_t {
     stoa_target target;
     stoa_message message;
-    if (!read(to, target) || !read(what, message)) return STOA_ERR_INVALID;
-    if (!is_target(target) || !is_message(message)) return STOA_ERR_INVALID;
-    if ((message.flags & STOA_MESSAGE_NATIVE) != 0 || timeout_ms > kMaxAskMs) {
-      return STOA_ERR_INVALID;
-    }
-    if (mode != STOA_ASK_ANY && mode != STOA_ASK_ALL) return STOA_ERR_INVALID;
+    if (!plugin::read_target(to, target)) return STOA_ERR_INVALID;
+    if (!plugin::read_message(what, message)) return STOA_ERR_INVALID;
+    if (!plugin::is_ask(message, mode, timeout_ms)) return STOA_ERR_INVALID;
     const milliseconds timeout =
         timeout_ms != 0 ? milliseconds(timeout_ms) : version.ns().ask_timeout();
     return version.router().ask(version, target, message, mode, timeout, cookie);
@@ -204,7 +135,7 @@ Namespace* meant(Namespace& own, const stoa_bytes* name) {
 int32_t connect(const stoa_host* host, stoa_connection connection, const stoa_bytes* name,
                 uint64_t cookie) noexcept {
   return guarded(host, "connect", [&](Version& version) -> int32_t {
-    if (name && !is_name(*name)) return STOA_ERR_INVALID;
+    if (!plugin::is_name_or_null(name)) return STOA_ERR_INVALID;
     Namespace* const to = meant(version.ns(), name);
     return to ? version.router().connect(version, connection, *to, cookie) : STOA_ERR_NOT_FOUND;
   });
@@ -213,7 +144,7 @@ int32_t connect(const stoa_host* host, stoa_connection connection, const stoa_by
 int32_t disconnect(const stoa_host* host, stoa_connection connection, const stoa_bytes* name,
                    uint64_t cookie) noexcept {
   return guarded(host, "disconnect", [&](Version& version) -> int32_t {
-    if (name && !is_name(*name)) return STOA_ERR_INVALID;
+    if (!plugin::is_name_or_null(name)) return STOA_ERR_INVALID;
     Namespace* const from = meant(version.ns(), name);
     return from ? version.router().disconnect(version, connection, *from, cookie)
                 : STOA_ERR_NOT_FOUND;
@@ -230,7 +161,7 @@ int32_t disconnect_all(const stoa_host* host, stoa_connection connection,
 int32_t join(const stoa_host* host, stoa_connection connection, stoa_bytes room,
              uint64_t cookie) noexcept {
   return guarded(host, "join", [&](Version& version) -> int32_t {
-    if (!is_filled_name(room)) return STOA_ERR_INVALID;
+    if (!plugin::is_filled_name(room)) return STOA_ERR_INVALID;
     return version.router().join(version, connection, as_view(room), cookie);
   });
 }
@@ -238,7 +169,7 @@ int32_t join(const stoa_host* host, stoa_connection connection, stoa_bytes room,
 int32_t leave(const stoa_host* host, stoa_connection connection, stoa_bytes room,
               uint64_t cookie) noexcept {
   return guarded(host, "leave", [&](Version& version) -> int32_t {
-    if (!is_filled_name(room)) return STOA_ERR_INVALID;
+    if (!plugin::is_filled_name(room)) return STOA_ERR_INVALID;
     return version.router().leave(version, connection, as_view(room), cookie);
   });
 }
@@ -246,9 +177,7 @@ int32_t leave(const stoa_host* host, stoa_connection connection, stoa_bytes room
 int32_t close(const stoa_host* host, stoa_connection connection, uint32_t code,
               stoa_bytes reason) noexcept {
   return guarded(host, "close", [&](Version& version) -> int32_t {
-    if (!is_close_code(code) || !well_formed(reason) || !wire::is_utf8(as_view(reason))) {
-      return STOA_ERR_INVALID;
-    }
+    if (!plugin::is_close(code, reason)) return STOA_ERR_INVALID;
     return version.router().close(connection, static_cast<uint16_t>(code), as_view(reason));
   });
 }
@@ -265,14 +194,14 @@ int32_t change_opening(Version& version, stoa_connection connection, stoa_bytes 
 
 int32_t set_id(const stoa_host* host, stoa_connection connection, stoa_bytes id) noexcept {
   return guarded(host, "set_id", [&](Version& version) -> int32_t {
-    if (!is_filled_name(id)) return STOA_ERR_INVALID;
+    if (!plugin::is_filled_name(id)) return STOA_ERR_INVALID;
     return change_opening(version, connection, id, &Facts::id);
   });
 }
 
 int32_t set_user(const stoa_host* host, stoa_connection connection, stoa_bytes user) noexcept {
   return guarded(host, "set_user", [&](Version& version) -> int32_t {
-    if (!is_name(user)) return STOA_ERR_INVALID;
+    if (!plugin::is_name(user)) return STOA_ERR_INVALID;
     return change_opening(version, connection, user, &Facts::user);
   });
 }
@@ -325,8 +254,7 @@ std::vector<std::string> items_of(const Namespace& ns, const Connection& it, uin
 int32_t fact(const stoa_host* host, stoa_connection connection, uint32_t which, stoa_bytes key,
              const stoa_sink* out) noexcept {
   return guarded(host, "fact", [&](Version& version) -> int32_t {
-    if (!out || !out->put || !well_formed(key)) return STOA_ERR_INVALID;
-    if (which < STOA_FACT_ID || which > STOA_FACT_ROOMS) return STOA_ERR_INVALID;
+    if (!plugin::is_fact(which, key, out)) return STOA_ERR_INVALID;
     std::vector<std::string> items;
     const Shard* const here = Shard::current();
     const bool at_home = here && here->index() == Handle::of(connection).worker;
@@ -356,7 +284,7 @@ int32_t with_store(Namespace& ns, stoa_connection connection, Use use) {
 int32_t store_get(const stoa_host* host, stoa_connection connection, stoa_bytes key,
                   const stoa_sink* out) noexcept {
   return guarded(host, "store_get", [&](Version& version) -> int32_t {
-    if (!out || !out->put || !well_formed(key)) return STOA_ERR_INVALID;
+    if (!plugin::is_sink(out) || !plugin::well_formed(key)) return STOA_ERR_INVALID;
     std::string value;
     const int32_t found = with_store(version.ns(), connection, [&](const Store& store) -> int32_t {
       const std::string* present = store.find(as_view(key));
@@ -372,7 +300,7 @@ int32_t store_get(const stoa_host* host, stoa_connection connection, stoa_bytes 
 int32_t store_set(const stoa_host* host, stoa_connection connection, stoa_bytes key,
                   stoa_bytes value) noexcept {
   return guarded(host, "store_set", [&](Version& version) -> int32_t {
-    if (!well_formed(key) || !well_formed(value)) return STOA_ERR_INVALID;
+    if (!plugin::well_formed(key) || !plugin::well_formed(value)) return STOA_ERR_INVALID;
     return with_store(version.ns(), connection,
                       [&](Store& store) { return store.set(as_view(key), as_view(value)); });
   });
@@ -380,7 +308,7 @@ int32_t store_set(const stoa_host* host, stoa_connection connection, stoa_bytes 
 
 int32_t store_delete(const stoa_host* host, stoa_connection connection, stoa_bytes key) noexcept {
   return guarded(host, "store_delete", [&](Version& version) -> int32_t {
-    if (!well_formed(key)) return STOA_ERR_INVALID;
+    if (!plugin::well_formed(key)) return STOA_ERR_INVALID;
     return with_store(version.ns(), connection,
                       [&](Store& store) { return store.erase(as_view(key)); });
   });
@@ -389,7 +317,7 @@ int32_t store_delete(const stoa_host* host, stoa_connection connection, stoa_byt
 int32_t store_add(const stoa_host* host, stoa_connection connection, stoa_bytes key, int64_t amount,
                   int64_t* result) noexcept {
   return guarded(host, "store_add", [&](Version& version) -> int32_t {
-    if (!well_formed(key) || !result) return STOA_ERR_INVALID;
+    if (!plugin::well_formed(key) || !result) return STOA_ERR_INVALID;
     return with_store(version.ns(), connection,
                       [&](Store& store) { return store.add(as_view(key), amount, *result); });
   });
@@ -398,8 +326,8 @@ int32_t store_add(const stoa_host* host, stoa_connection connection, stoa_bytes 
 int32_t store_swap(const stoa_host* host, stoa_connection connection, stoa_bytes key,
                    const stoa_bytes* expected, stoa_bytes value) noexcept {
   return guarded(host, "store_swap", [&](Version& version) -> int32_t {
-    if (!well_formed(key) || !well_formed(value)) return STOA_ERR_INVALID;
-    if (expected && !well_formed(*expected)) return STOA_ERR_INVALID;
+    if (!plugin::well_formed(key) || !plugin::well_formed(value)) return STOA_ERR_INVALID;
+    if (expected && !plugin::well_formed(*expected)) return STOA_ERR_INVALID;
     std::optional<std::string_view> present;
     if (expected) present = as_view(*expected);
     return with_store(version.ns(), connection, [&](Store& store) {
@@ -411,7 +339,7 @@ int32_t store_swap(const stoa_host* host, stoa_connection connection, stoa_bytes
 int32_t members(const stoa_host* host, stoa_bytes room, stoa_connection* out, uint64_t capacity,
                 uint64_t* count) noexcept {
   return guarded(host, "members", [&](Version& version) -> int32_t {
-    if (!is_name(room) || !count || (!out && capacity > 0)) return STOA_ERR_INVALID;
+    if (!plugin::is_name(room) || !count || (!out && capacity > 0)) return STOA_ERR_INVALID;
     const std::vector<uint64_t> all = version.router().members(version.ns(), as_view(room));
     std::copy_n(all.begin(), std::min<uint64_t>(all.size(), capacity), out);
     *count = all.size();
@@ -422,8 +350,7 @@ int32_t members(const stoa_host* host, stoa_bytes room, stoa_connection* out, ui
 int32_t timer_start(const stoa_host* host, uint64_t delay_ms, uint64_t period_ms, uint64_t cookie,
                     stoa_timer* out) noexcept {
   return guarded(host, "timer_start", [&](Version& version) -> int32_t {
-    if (!out || delay_ms > STOA_MAX_TIMER_MS || period_ms > STOA_MAX_TIMER_MS)
-      return STOA_ERR_INVALID;
+    if (!plugin::is_timer(delay_ms, period_ms, out)) return STOA_ERR_INVALID;
     return version.router().start_timer(version, milliseconds(delay_ms), milliseconds(period_ms),
                                         cookie, *out);
   });
@@ -444,11 +371,9 @@ int32_t post(const stoa_host* host, uint64_t cookie) noexcept {
 int32_t log(const stoa_host* host, uint32_t level, stoa_bytes text, const stoa_field* fields,
             uint64_t field_count) noexcept {
   return guarded(host, "log", [&](Version& version) -> int32_t {
-    if (level > STOA_LOG_ERROR || !well_formed(text)) return STOA_ERR_INVALID;
-    if (field_count > kMaxFields || (!fields && field_count > 0)) return STOA_ERR_INVALID;
-    std::array<report::Field, kMaxFields> given;
+    if (!plugin::is_log(level, text, fields, field_count)) return STOA_ERR_INVALID;
+    std::array<report::Field, plugin::kMaxFields> given;
     for (std::size_t i = 0; i < field_count; ++i) {
-      if (!well_formed(fields[i].key) || !well_formed(fields[i].value)) return STOA_ERR_INVALID;
       given[i] = {as_view(fields[i].key), as_view(fields[i].value)};
     }
     version.router().log().write(static_cast<report::Level>(level), version.speaker(),
@@ -458,26 +383,16 @@ int32_t log(const stoa_host* host, uint32_t level, stoa_bytes text, const stoa_f
   });
 }
 
-bool is_number_name(stoa_bytes name) noexcept {
-  if (!well_formed(name) || name.size == 0 || name.size > kMaxNumberName) return false;
-  const std::string_view text = as_view(name);
-  const auto fits = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  };
-  return std::all_of(text.begin(), text.end(), fits) &&
-         !(text.front() >= '0' && text.front() <= '9');
-}
-
 int32_t counter_add(const stoa_host* host, stoa_bytes name, uint64_t amount) noexcept {
   return guarded(host, "counter_add", [&](Version& version) -> int32_t {
-    if (!is_number_name(name)) return STOA_ERR_INVALID;
+    if (!plugin::is_number_name(name)) return STOA_ERR_INVALID;
     return version.ns().count(as_view(name), amount) ? STOA_OK : STOA_ERR_LIMIT;
   });
 }
 
 int32_t gauge_set(const stoa_host* host, stoa_bytes name, double value) noexcept {
   return guarded(host, "gauge_set", [&](Version& version) -> int32_t {
-    if (!is_number_name(name)) return STOA_ERR_INVALID;
+    if (!plugin::is_number_name(name)) return STOA_ERR_INVALID;
     return version.ns().measure(as_view(name), value) ? STOA_OK : STOA_ERR_LIMIT;
   });
 }

@@ -42,7 +42,7 @@ std::string_view wire_name(uint32_t kind) {
 stoa_event event_of(const Act& act, uint32_t kind) {
   stoa_event event = make_event(kind, by(act), act.connection);
   event.flags = act.by_client() ? STOA_EVENT_ASK : 0;
-  event.room = as_bytes(act.wish.room);
+  event.room = as_bytes(act.wish.room());
   event.event = as_bytes(wire_name(kind));
   return event;
 }
@@ -53,13 +53,15 @@ wire::Opcode opcode_of(bool binary) {
 
 }  // namespace
 
-void Lifecycle::agree(Connection& connection, std::string_view wait, bool binary) {
-  shard_.say_in_turn(connection, opcode_of(binary), wait, wire::kEmptyAnswerTail);
+void Lifecycle::agree(Connection& connection, const wire::Message& message, bool binary) {
+  shard_.say_in_turn(connection, shard_.router().flow(message.ns), opcode_of(binary), message.wait,
+                     wire::kEmptyAnswerTail);
 }
 
 void Lifecycle::refuse(Connection& connection, const wire::Message& message, bool binary,
                        std::string_view text) {
-  shard_.calls().send_answer(connection, {message}, binary, false, {STOA_ANSWER_ERROR, 0, 0, text});
+  shard_.calls().send_answer(connection, shard_.router().flow(message.ns), {message}, binary, false,
+                             {STOA_ANSWER_ERROR, 0, 0, text});
 }
 
 void Lifecycle::asked(Connection& connection, uint32_t kind, const wire::Message& message,
@@ -71,20 +73,20 @@ void Lifecycle::asked(Connection& connection, uint32_t kind, const wire::Message
   Namespace* const ns = member ? &member->ns : shard_.router().find(message.ns);
   if (!ns) return refuse(connection, message, binary, wire::kBadNamespace);
   begin(std::make_shared<Act>(
-      Act{kind, connection.handle(), *ns, OwnedMessage(message, binary), nullptr}));
+      Act{kind, connection.handle(), *ns, OwnedMessage({message}, binary), nullptr}));
 }
 
 void Lifecycle::act(Connection& connection, Namespace& ns, uint32_t kind, std::string_view room,
                     Then then) {
   const wire::Message ask{.ns = ns.name(), .room = room, .event = wire_name(kind)};
   begin(std::make_shared<Act>(
-      Act{kind, connection.handle(), ns, OwnedMessage(ask, false), std::move(then)}));
+      Act{kind, connection.handle(), ns, OwnedMessage({ask}, false), std::move(then)}));
 }
 
 void Lifecycle::expel(Connection& connection, Namespace& ns, std::string_view text, Then then) {
   const wire::Message ask{.ns = ns.name(), .event = wire::kDisconnect};
   const auto act = std::make_shared<Act>(Act{STOA_EVENT_DISCONNECT, connection.handle(), ns,
-                                             OwnedMessage(ask, false), std::move(then)});
+                                             OwnedMessage({ask}, false), std::move(then)});
   act->reason = text;
   act->by_host = act->must_be = true;
   begin(act);
@@ -92,8 +94,8 @@ void Lifecycle::expel(Connection& connection, Namespace& ns, std::string_view te
 
 void Lifecycle::bring_back(Connection& connection, Namespace& ns, Then then) {
   const wire::Message ask{.ns = ns.name(), .event = wire::kConnect};
-  const auto act = std::make_shared<Act>(
-      Act{STOA_EVENT_CONNECT, connection.handle(), ns, OwnedMessage(ask, false), std::move(then)});
+  const auto act = std::make_shared<Act>(Act{STOA_EVENT_CONNECT, connection.handle(), ns,
+                                             OwnedMessage({ask}, false), std::move(then)});
   act->by_host = true;
   begin(act);
 }
@@ -163,12 +165,12 @@ std::optional<AskResult> Lifecycle::foregone(const Act& act) const {
       if (!member || member->leaving()) {
         return result_of(act, STOA_ERR_NOT_FOUND, wire::kBadNamespace);
       }
-      if (act.wish.room.empty()) return result_of(act, STOA_ERR_INVALID, wire::kBadRoom);
-      if (member->room(act.wish.room)) return result_of(act, STOA_OK);
+      if (act.wish.room().empty()) return result_of(act, STOA_ERR_INVALID, wire::kBadRoom);
+      if (member->room(act.wish.room())) return result_of(act, STOA_OK);
       if (connection->room_count() < shard_.limits().rooms_per_connection) return std::nullopt;
       return result_of(act, STOA_ERR_LIMIT, "too many rooms");
     case STOA_EVENT_ROOM_LEAVE:
-      if (!member || !member->room(act.wish.room)) return result_of(act, STOA_OK);
+      if (!member || !member->room(act.wish.room())) return result_of(act, STOA_OK);
       return std::nullopt;
     default:
       if (!member) return result_of(act, STOA_OK);
@@ -196,7 +198,7 @@ void Lifecycle::decided(const ActPtr& act, const Outcome& outcome) {
     // It agreed, and is not told again.
     Membership& member = *member_of(*act);
     const bool all = act->kind == STOA_EVENT_DISCONNECT;
-    member.announced.push_back(all ? nullptr : member.room(act->wish.room));
+    member.announced.push_back(all ? nullptr : member.room(act->wish.room()));
   }
   in_turn(act, &Lifecycle::carry_out);
 }
@@ -204,13 +206,14 @@ void Lifecycle::decided(const ActPtr& act, const Outcome& outcome) {
 void Lifecycle::ask_client(const ActPtr& act) {
   if (const auto result = foregone(*act)) return end(*act, *result);
   const OwnedMessage& wish = act->wish;
-  shard_.asks().ask(*shard_.find(act->connection),
-                    {.ns = wish.ns, .room = wish.room, .event = wish.event, .body = act->reason},
-                    false, act->ns.ask_timeout(), [this, act](const AskResult& result) {
-                      if (result.status != STOA_OK && !act->must_be) return end(*act, result);
-                      block(*act);
-                      in_turn(act, &Lifecycle::carry_out);
-                    });
+  shard_.asks().ask(
+      *shard_.find(act->connection), act->ns.flow(),
+      {.ns = wish.ns(), .room = wish.room(), .event = wish.event(), .body = act->reason}, false,
+      act->ns.ask_timeout(), [this, act](const AskResult& result) {
+        if (result.status != STOA_OK && !act->must_be) return end(*act, result);
+        block(*act);
+        in_turn(act, &Lifecycle::carry_out);
+      });
 }
 
 void Lifecycle::in_turn(const ActPtr& act, void (Lifecycle::*step)(const ActPtr&)) {
@@ -223,7 +226,7 @@ void Lifecycle::carry_out(const ActPtr& act) {
   if (const auto result = foregone(*act)) return end(*act, *result);
   Membership& member = *member_of(*act);
   if (act->kind == STOA_EVENT_ROOM_JOIN) {
-    store(member, act->wish.room);
+    store(member, act->wish.room());
     shard_.calls().tell(*member.version, event_of(*act, STOA_EVENT_ROOM_JOINED));
     return end(*act, result_of(*act, STOA_OK));
   }
@@ -231,8 +234,8 @@ void Lifecycle::carry_out(const ActPtr& act) {
   if (act->by_client()) {
     // The answer first: a client knows the namespace only once it has handled it.
     member.barrier = shard_.delivery().say_with_barrier(
-        member.connection,
-        wire::Frame::of(opcode_of(act->wish.binary), act->wish.wait, wire::kEmptyAnswerTail));
+        member.connection, member.ns.flow(),
+        wire::Frame::of(opcode_of(act->wish.binary()), act->wish.wait(), wire::kEmptyAnswerTail));
   }
   shard_.calls().tell(*member.version, event_of(*act, STOA_EVENT_CONNECTED));
   if (!act->by_client()) answer(*act, result_of(*act, STOA_OK));
@@ -250,9 +253,10 @@ void Lifecycle::step_out(const ActPtr& act) {
   for (;;) {
     if (const auto result = foregone(*act)) return end(*act, *result);
     Membership& member = *member_of(*act);
-    Room* const room = all ? member.last_room() : member.room(act->wish.room);
-    const bool told = announce(member, room, by(*act));
-    if (told && shard_.inbox().busy() &&
+    Room* const room = all ? member.last_room() : member.room(act->wish.room());
+    const Told told = announce(member, room, by(*act), [this, act] { step_out(act); });
+    if (told == Told::kLater) return;
+    if (told == Told::kNow && shard_.inbox().busy() &&
         shard_.inbox().put([this, act](Shard&) { step_out(act); })) {
       return;
     }
@@ -274,7 +278,7 @@ void Lifecycle::answer(const Act& act, const AskResult& result) {
   Connection* const to = shard_.find(act.connection);
   if (!to) return;
   const bool well = result.status == STOA_OK;
-  shard_.calls().send_answer(*to, act.wish.view(), act.wish.binary, false,
+  shard_.calls().send_answer(*to, act.ns.flow(), act.wish.view(), act.wish.binary(), false,
                              well ? Said{} : Said{STOA_ANSWER_ERROR, 0, 0, result.body});
 }
 
@@ -393,17 +397,18 @@ void Lifecycle::withdraw(const Membership& member, Version& from) {
   shard_.calls().tell(from, event);
 }
 
-bool Lifecycle::announce(Membership& member, Room* room, uint32_t by) {
+Lifecycle::Told Lifecycle::announce(Membership& member, Room* room, uint32_t by,
+                                    const std::function<void()>& then) {
   auto& known = member.announced;
-  if (std::find(known.begin(), known.end(), room) != known.end()) return false;
+  if (std::find(known.begin(), known.end(), room) != known.end()) return Told::kBefore;
   known.push_back(room);
   const uint32_t kind = room ? STOA_EVENT_ROOM_LEAVE : STOA_EVENT_DISCONNECT;
   stoa_event event = make_event(kind, by, member.connection.handle());
   event.flags = STOA_EVENT_FORCED;
   event.room = room ? as_bytes(room->name) : stoa_bytes{};
   event.event = as_bytes(wire_name(kind));
-  shard_.calls().force(member.connection, *member.version, event);
-  return true;
+  const bool now = shard_.calls().force(member.connection, *member.version, event, then);
+  return now ? Told::kNow : Told::kLater;
 }
 
 }  // namespace stoa::routing

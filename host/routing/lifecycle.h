@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "routing/act.h"
 #include "routing/connection.h"
@@ -75,7 +77,7 @@ class Lifecycle {
   void let_in(Namespace& ns);
 
   // Says the empty answer, or an error, to a client's wish.
-  void agree(Connection& connection, std::string_view wait, bool binary);
+  void agree(Connection& connection, const wire::Message& message, bool binary);
   void refuse(Connection& connection, const wire::Message& message, bool binary,
               std::string_view text);
 
@@ -127,8 +129,17 @@ class Lifecycle {
   [[nodiscard]] Waiting remove(Membership& member);
   void store(Membership& member, std::string_view room);
   void left(Membership& member, Room& room, uint32_t by, uint32_t flags);
-  // Tells the plugin that the room (null: the namespace) is left by force; false if it knows.
-  bool announce(Membership& member, Room* room, uint32_t by);
+  // Tells the plugin that the room (null: the namespace) is left by force. `then` is called once it
+  // was handled, if that is later.
+  enum class Told { kBefore, kNow, kLater };
+  Told announce(Membership& member, Room* room, uint32_t by, const std::function<void()>& then);
+
+  // The end of a connection.
+  struct Farewell;
+  void say_farewell(const std::shared_ptr<Farewell>& farewell);
+  [[nodiscard]] std::vector<Version*> watchers(const Farewell& farewell);
+  // Calls `then` once its versions have handled all that they were told.
+  void behind(const std::shared_ptr<Farewell>& farewell, const std::function<void()>& then);
 
   Shard& shard_;
   uint64_t last_membership_ = 0;

@@ -11,7 +11,11 @@ struct Limits {
   std::size_t rooms_per_connection = 256;
   std::size_t send_queue_bytes = 1024 * 1024;
   std::chrono::milliseconds ask_timeout{10'000};
+  std::chrono::milliseconds slow_callback{100};
+  std::chrono::milliseconds stuck_callback{10'000};
 
+  // Far more than a server has at a time: those that were removed count.
+  static constexpr std::size_t kMaxNamespaces = 4096;
   // Names of namespaces, rooms and events.
   static constexpr std::size_t kMaxNameBytes = 255;
   // Asks of plugins that wait for a client's answer, on one worker.

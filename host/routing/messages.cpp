@@ -78,7 +78,7 @@ void Messages::message(Connection& from, const wire::Received& message, std::str
     return shard_.lifecycle().asked(from, STOA_EVENT_CONNECT, message, binary);
   if (!member) {
     const bool leaving = message.event == wire::kDisconnect && !message.wait.empty();
-    if (leaving) return shard_.lifecycle().agree(from, message.wait, binary);
+    if (leaving) return shard_.lifecycle().agree(from, message, binary);
     return shard_.lifecycle().refuse(from, message, binary, wire::kBadNamespace);
   }
   // Only a client that saw the connect answer speaks in the namespace.
@@ -104,14 +104,14 @@ void Messages::event(Membership& member, const wire::Received& message, bool bin
   if (!message.room.empty() && !member.room(message.room)) {
     return shard_.lifecycle().refuse(member.connection, message, binary, wire::kBadRoom);
   }
-  const plugin::Instance& instance = member.version->instance();
+  const plugin::Interests& wants = member.version->wants();
   if (member.ns.name().empty() && message.event == wire::kNativeMessage &&
-      instance.handles(STOA_EVENT_NATIVE)) {
+      wants.handles(STOA_EVENT_NATIVE)) {
     return deliver_native(member, message.body, binary);
   }
   const bool reserved = may_be_lifecycle(message.event) && is_reserved(message.event);
-  const uint32_t index = reserved ? STOA_INDEX_ANY : instance.event_index(message.event);
-  if (index == STOA_INDEX_ANY && (reserved || !instance.handles_any())) {
+  const uint32_t index = reserved ? STOA_INDEX_ANY : wants.event_index(message.event);
+  if (index == STOA_INDEX_ANY && (reserved || !wants.handles_any())) {
     if (!message.wait.empty()) {
       return shard_.lifecycle().refuse(member.connection, message, binary, "unknown event");
     }
@@ -132,7 +132,7 @@ void Messages::native(Connection& from, std::string_view payload, bool binary) {
   Membership* member = from.membership("");
   if (member && member->turned_away) member = nullptr;
   if (member && member->blocked) return hold(*member, payload, binary);
-  if (!member || !member->connected() || !member->version->instance().handles(STOA_EVENT_NATIVE)) {
+  if (!member || !member->connected() || !member->version->wants().handles(STOA_EVENT_NATIVE)) {
     shard_.counters().dropped_invalid.add();
     return;
   }

@@ -23,6 +23,10 @@ Namespace::~Namespace() = default;
 void Namespace::set(const Settings& settings) noexcept {
   max_message_bytes_.store(settings.max_message_bytes, std::memory_order_relaxed);
   ask_timeout_.store(settings.ask_timeout, std::memory_order_relaxed);
+  queue_messages_.store(settings.queue.max_messages, std::memory_order_relaxed);
+  queue_bytes_.store(settings.queue.max_bytes, std::memory_order_relaxed);
+  when_full_.store(settings.queue.when_full, std::memory_order_relaxed);
+  router_.weights().set(flow(), settings.send_weight);
   router_.limits_changed();
 }
 
@@ -38,7 +42,10 @@ void Namespace::serve(std::shared_ptr<const Split> split) {
 
 void Namespace::retire() {
   const auto last = split();
-  if (last) last->each([](Version& version) { version.destroy(); });
+  if (!last) return;
+  last->each([](Version& version) {
+    if (!version.stuck()) version.destroy();
+  });
 }
 
 LocalNamespace& Namespace::local(std::size_t worker) noexcept {

@@ -10,7 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "manifest/manifest.h"
 #include "report/mutex.h"
+#include "routing/flow.h"
 #include "routing/split.h"
 #include "routing/store.h"
 
@@ -26,6 +28,8 @@ class Namespace {
   struct Settings {
     std::size_t max_message_bytes;
     std::chrono::milliseconds ask_timeout;
+    manifest::Queue queue;
+    uint32_t send_weight;
   };
 
   Namespace(Router& router, std::string name, std::size_t index);
@@ -35,6 +39,8 @@ class Namespace {
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] std::size_t index() const noexcept { return index_; }
+  // Of all that it says to a connection.
+  [[nodiscard]] Flow flow() const noexcept { return Flow{static_cast<uint16_t>(1 + index_)}; }
   [[nodiscard]] Router& router() noexcept { return router_; }
 
   [[nodiscard]] std::size_t max_message_bytes() const noexcept {
@@ -42,6 +48,12 @@ class Namespace {
   }
   [[nodiscard]] std::chrono::milliseconds ask_timeout() const noexcept {
     return ask_timeout_.load(std::memory_order_relaxed);
+  }
+  // What may wait in the lane of each of its versions.
+  [[nodiscard]] manifest::Queue queue() const noexcept {
+    return {queue_messages_.load(std::memory_order_relaxed),
+            queue_bytes_.load(std::memory_order_relaxed),
+            when_full_.load(std::memory_order_relaxed)};
   }
   void set(const Settings& settings) noexcept;
 
@@ -90,6 +102,9 @@ class Namespace {
   const std::size_t index_;
   std::atomic<std::size_t> max_message_bytes_ = 0;
   std::atomic<std::chrono::milliseconds> ask_timeout_{};
+  std::atomic<uint32_t> queue_messages_ = 0;
+  std::atomic<uint32_t> queue_bytes_ = 0;
+  std::atomic<manifest::WhenFull> when_full_{};
   std::atomic<bool> open_ = false;
   std::atomic<bool> watches_connections_ = false;
   const std::unique_ptr<LocalNamespace[]> locals_;

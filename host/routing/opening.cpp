@@ -1,6 +1,5 @@
-// How a connection opens and ends.
+// How a connection opens.
 #include <memory>
-#include <vector>
 
 #include "routing/lifecycle.h"
 #include "routing/router.h"
@@ -19,7 +18,7 @@ void Lifecycle::next_hook(Connection& connection) {
     Namespace& ns = *namespaces[opening.next_hook];
     const bool watches = ns.is_open() && ns.watches_connections();
     const std::shared_ptr<Version> version = watches ? ns.split()->stable() : nullptr;
-    if (!version || !version->instance().handles(STOA_EVENT_OPEN)) {
+    if (!version || !version->wants().handles(STOA_EVENT_OPEN)) {
       ++opening.next_hook;
       continue;
     }
@@ -56,7 +55,7 @@ void Lifecycle::ask_hook(const Connection& connection, Version& version) {
 void Lifecycle::refuse_opening(Connection& connection) {
   const Outcome& refusal = *connection.opening->refusal;
   if (!shard_.router().native_only()) {
-    shard_.delivery().say(connection,
+    shard_.delivery().say(connection, Flow::kConnection,
                           wire::Frame::of(wire::Opcode::kText, wire::kAckRefused + refusal.body));
   }
   const bool named = refusal.kind == STOA_ANSWER_CLOSE;
@@ -77,7 +76,8 @@ void Lifecycle::open_if_ready(Connection& connection) {
   if (native_only) return open_native(connection);
   const auto opening = opened(connection);
   connection.open_barrier = shard_.delivery().say_with_barrier(
-      connection, wire::Frame::of(wire::Opcode::kText, wire::kAckAccepted + connection.facts.id));
+      connection, Flow::kConnection,
+      wire::Frame::of(wire::Opcode::kText, wire::kAckAccepted + connection.facts.id));
   resume(connection.handle(), {std::move(opening->acts), opening->held.take()});
 }
 
@@ -96,44 +96,6 @@ void Lifecycle::open_native(Connection& connection) {
 // It is open from here on.
 std::unique_ptr<Opening> Lifecycle::opened(Connection& connection) {
   return shard_.with_registry([&] { return std::move(connection.opening); });
-}
-
-void Lifecycle::gone(Connection& connection, uint16_t code, std::string_view reason) {
-  const bool was_open = connection.is_open() || connection.opening->hooks_done;
-  const std::size_t hooks_run = connection.is_open() ? 0 : connection.opening->next_hook;
-  // None of these ends with its last member before it was told that the connection is gone.
-  std::vector<std::unique_ptr<Version::Errand>> until_told;
-  for (const auto& member : connection.memberships) {
-    until_told.push_back(std::make_unique<Version::Errand>(*member->version));
-  }
-  // From the back: handlers that look see the namespaces that are still there.
-  while (!connection.memberships.empty()) {
-    Membership& member = *connection.memberships.back();
-    while (Room* const room = member.last_room()) {
-      announce(member, room, STOA_BY_HOST);
-      left(member, *room, STOA_BY_HOST, STOA_EVENT_FORCED);
-    }
-    if (member.connected()) announce(member, nullptr, STOA_BY_HOST);
-    resume(connection.handle(), remove(member));
-  }
-  if (!connection.is_open()) {
-    resume(connection.handle(), {std::exchange(connection.opening->acts, {}), {}});
-  }
-  shard_.calls().forget(connection);
-  shard_.asks().forget(connection);
-  for (const auto& ns : shard_.router().namespaces()) {
-    // Whoever saw it open sees it close, also if it never got further.
-    if (!ns->watches_connections() || (!was_open && ns->index() >= hooks_run)) continue;
-    stoa_event event = make_event(STOA_EVENT_CLOSE, STOA_BY_HOST, connection.handle());
-    event.status = code;
-    event.body = as_bytes(reason);
-    // To each of its versions: they have come and gone since it opened.
-    const std::shared_ptr<const Split> split = ns->split();
-    split->each([&](Version& version) {
-      const bool saw_it = was_open || version.instance().handles(STOA_EVENT_OPEN);
-      if (saw_it) shard_.calls().tell(version, event);
-    });
-  }
 }
 
 }  // namespace stoa::routing

@@ -1,131 +1,99 @@
 #include "routing/outbox.h"
 
 #include <algorithm>
-#include <utility>
+#include <charconv>
 
 namespace stoa::routing {
 namespace {
 
-// An idle connection keeps room for this many entries.
-constexpr std::size_t kKeptCapacity = 32;
-
-// Frames up to this size share an entry until it holds as much; a larger one is worth its own.
-constexpr std::size_t kOwnBytes = 4096;
-
 // The payload of a barrier's ping. Never empty: libwebsockets 4.1.6 does not tell of a pong without
 // one. Never "?", which is an idle connection's.
-std::string mark_of(uint32_t barrier) {
-  return std::to_string(barrier);
+std::string payload_of(uint32_t ping) {
+  return std::to_string(ping);
+}
+
+// The other way round; 0 if it is none.
+uint32_t ping_of(std::string_view payload) {
+  uint32_t ping = 0;
+  const char* const end = payload.data() + payload.size();
+  const auto [at, error] = std::from_chars(payload.data(), end, ping);
+  return error == std::errc{} && at == end ? ping : 0;
 }
 
 }  // namespace
 
-void Outbox::push(wire::Frame frame) {
-  bytes_ += frame.bytes().size();
-  ++waiting_;
-  entries_.push_back({std::move(frame)});
+void Outbox::push(Flow flow, wire::Opcode opcode, std::string_view head, std::string_view body) {
+  bytes_ += queue_.push(flow, opcode, head, body);
 }
 
-void Outbox::push(wire::Opcode opcode, std::string_view head, std::string_view body) {
-  if (head.size() + body.size() > kOwnBytes) return push(wire::Frame::of(opcode, head, body));
-  const std::size_t before = own_.size();
-  wire::append_frame(own_, opcode, head, body);
-  const auto added = static_cast<uint32_t>(own_.size() - before);
-  bytes_ += added;
-  const uint32_t last = head_ < entries_.size() ? entries_.back().own : 0;
-  if (last != 0 && last < kOwnBytes) {
-    entries_.back().own += added;
-  } else {
-    ++waiting_;
-    entries_.push_back({.own = added});
-  }
-}
-
-uint32_t Outbox::push_barrier() {
+uint32_t Outbox::push_barrier(Flow flow) {
   if (++last_barrier_ == 0) last_barrier_ = 1;
-  entries_.push_back({.barrier = last_barrier_});
+  queue_.push_barrier(flow, last_barrier_);
   return last_barrier_;
 }
 
 void Outbox::confirm(uint32_t barrier) {
-  const auto at =
-      std::find_if(entries_.begin() + static_cast<std::ptrdiff_t>(head_), entries_.end(),
-                   [barrier](const Entry& e) { return e.barrier == barrier; });
-  if (at == entries_.end()) return;
-  if (at == entries_.begin() + static_cast<std::ptrdiff_t>(head_)) ping_sent_ = false;
-  at->barrier = 0;
-  skip_lifted();
+  if (!queue_.lift(barrier) && fair_) fair_->lift(barrier);
+  pings_ = pings_ && (fair_ ? fair_->is_pinged() : queue_.is_pinged());
 }
 
 bool Outbox::pong(std::string_view payload) {
-  if (!ping_sent_ || payload != mark_of(entries_[head_].barrier)) return false;
-  ping_sent_ = false;
-  entries_[head_].barrier = 0;
-  skip_lifted();
-  return true;
+  const uint32_t ping = ping_of(payload);
+  if (ping == 0 || ping != last_ping_) return false;
+  pings_ = false;
+  return fair_ ? fair_->lift_pinged(ping) : queue_.lift_pinged(ping);
 }
 
-bool Outbox::gather(std::string& batch, std::size_t limit) {
+bool Outbox::gather(std::string& batch, std::size_t limit, const Weights& weights) {
   const std::size_t before = batch.size();
-  while (head_ < entries_.size() && batch.size() - before < limit) {
-    Entry& entry = entries_[head_];
-    if (entry.barrier != 0) {
-      if (waiting_ > 0 && !ping_sent_) {
-        batch += wire::Frame::of(wire::Opcode::kPing, mark_of(entry.barrier)).bytes();
-        ping_sent_ = true;
-      }
-      break;
-    }
-    gather(batch, entry);
-    ++head_;
+  if (!fair_ && (bytes_ <= limit || !queue_.is_mixed())) queue_.gather(batch, limit);
+  const std::size_t gathered = batch.size() - before;
+  if (gathered == bytes_) {
+    bytes_ = 0;
+    return gathered != 0;
   }
-  compact();
+  const bool shares = fair_ || (queue_.has_frames() && queue_.is_mixed());
+  if (shares) share(batch, limit - std::min(limit, gathered), weights);
+  bytes_ -= batch.size() - before;
+  if (wants_ping()) append_ping(batch);
+  if (shares && bytes_ == 0) share_no_more();
   return batch.size() > before;
 }
 
-void Outbox::gather(std::string& batch, Entry& entry) {
-  if (entry.is_lifted()) return;
-  const std::size_t before = batch.size();
-  if (entry.frame) {
-    batch += entry.frame.bytes();
-    entry.frame = wire::Frame();
-  } else {
-    batch.append(own_, own_head_, entry.own);
-    own_head_ += std::exchange(entry.own, 0);
-  }
-  bytes_ -= batch.size() - before;
-  --waiting_;
+void Outbox::share(std::string& batch, std::size_t limit, const Weights& weights) {
+  if (!fair_) fair_ = std::make_unique<FairQueue>();
+  fair_->take(queue_);
+  fair_->gather(batch, limit, weights);
 }
 
-bool Outbox::ready() const noexcept {
-  if (waiting_ == 0) return false;
-  return entries_[head_].barrier == 0 || !ping_sent_;
+// Barriers may be left, of namespaces that have said nothing yet.
+void Outbox::share_no_more() {
+  fair_->return_to(queue_);
+  fair_.reset();
+}
+
+bool Outbox::wants_ping() const noexcept {
+  if (pings_) return false;
+  if (fair_) return fair_->wants_ping();
+  return queue_.is_held() && !queue_.is_pinged() && queue_.has_frames();
+}
+
+void Outbox::append_ping(std::string& batch) {
+  if (++last_ping_ == 0) last_ping_ = 1;
+  pings_ = true;
+  fair_ ? fair_->note_ping(last_ping_) : queue_.note_ping(last_ping_);
+  batch += wire::Frame::of(wire::Opcode::kPing, payload_of(last_ping_)).bytes();
+}
+
+bool Outbox::may_go() const noexcept {
+  if (fair_) return queue_.has_frames() || fair_->can_go() || wants_ping();
+  return queue_.can_go() || wants_ping() || queue_.may_be_mixed();
 }
 
 void Outbox::clear() {
-  entries_.clear();
-  own_ = {};
-  head_ = own_head_ = waiting_ = bytes_ = 0;
-  ping_sent_ = false;
-}
-
-void Outbox::skip_lifted() noexcept {
-  while (head_ < entries_.size() && entries_[head_].is_lifted()) ++head_;
-}
-
-void Outbox::compact() {
-  if (head_ == entries_.size()) {
-    entries_.clear();
-    own_ = {};
-    head_ = own_head_ = 0;
-    if (entries_.capacity() > kKeptCapacity) entries_.shrink_to_fit();
-  } else if (head_ > 64 && head_ > entries_.size() / 2) {
-    entries_.erase(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(head_));
-    head_ = 0;
-  }
-  if (own_head_ > 4 * kOwnBytes && own_head_ > own_.size() / 2) {
-    own_.erase(0, std::exchange(own_head_, 0));
-  }
+  queue_.clear();
+  fair_.reset();
+  bytes_ = 0;
 }
 
 }  // namespace stoa::routing

@@ -9,6 +9,9 @@
 
 namespace stoa::routing {
 
+// What clients read when a handler returned an error and said nothing.
+inline constexpr std::string_view kHandlerFailed = "handler failed";
+
 // What was said, borrowed: enough to pass it on at once.
 struct Said {
   uint32_t kind = STOA_ANSWER_NONE;
@@ -16,6 +19,12 @@ struct Said {
   uint32_t code = 0;  // for CLOSE
   std::string_view body;
 };
+
+// What the host says in the place of a plugin that did not answer in time.
+inline constexpr Said kNoneInTime{STOA_ANSWER_ERROR, 0, 0, "handler unavailable"};
+
+// The same of one whose queue is full.
+inline constexpr Said kBusy{STOA_ANSWER_ERROR, 0, 0, "handler busy"};
 
 // The same, to keep.
 struct Outcome {
@@ -36,7 +45,9 @@ struct Outcome {
     return {STOA_ANSWER_ERROR, 0, 0, std::string(text)};
   }
   [[nodiscard]] static Outcome none_in_time() {
-    return {STOA_ANSWER_ERROR, 0, 0, "handler unavailable", true};
+    Outcome none = of(kNoneInTime);
+    none.unanswered = true;
+    return none;
   }
 };
 

@@ -8,13 +8,22 @@ namespace stoa::routing {
 
 Router::Router(const Limits& limits, uint8_t workers, report::Log& log)
     : log_(log), limits_(limits) {
-  namespaces_.reserve(kMaxNamespaces);
+  namespaces_.reserve(Limits::kMaxNamespaces);
   for (uint8_t i = 0; i < workers; ++i) shards_.push_back(std::make_unique<Shard>(*this, i));
 }
 
 Router::~Router() {
   // destroy() may still call the host: every part must be there until the last instance is gone.
+  retire();
+}
+
+void Router::retire() {
   for (const auto& ns : namespaces_) ns->retire();
+}
+
+bool Router::is_left_to_somebody() {
+  const auto all = versions();
+  return std::ranges::any_of(all, [](const auto& version) { return version->stuck(); });
 }
 
 Namespace* Router::find(std::string_view name) noexcept {
@@ -24,14 +33,37 @@ Namespace* Router::find(std::string_view name) noexcept {
   return nullptr;
 }
 
+Flow Router::flow(std::string_view name) const noexcept {
+  for (const auto& ns : namespaces()) {
+    if (ns->name() == name) return ns->flow();
+  }
+  return Flow::kConnection;
+}
+
 Namespace* Router::add(const std::string& name) {
   for (const auto& ns : namespaces_) {
     if (ns->name() == name) return ns.get();
   }
-  if (namespaces_.size() == kMaxNamespaces) return nullptr;
+  if (namespaces_.size() == Limits::kMaxNamespaces) return nullptr;
   namespaces_.push_back(std::make_unique<Namespace>(*this, name, namespaces_.size()));
   namespace_count_.store(namespaces_.size(), std::memory_order_release);
   return namespaces_.back().get();
+}
+
+void Router::enlist(const std::shared_ptr<Version>& version) {
+  const report::MutexLock lock(versions_mutex_);
+  std::erase_if(versions_, [](const std::weak_ptr<Version>& one) { return one.expired(); });
+  versions_.push_back(version);
+}
+
+std::vector<std::shared_ptr<Version>> Router::versions() {
+  std::vector<std::shared_ptr<Version>> all;
+  const report::MutexLock lock(versions_mutex_);
+  all.reserve(versions_.size());
+  for (const std::weak_ptr<Version>& one : versions_) {
+    if (auto version = one.lock()) all.push_back(std::move(version));
+  }
+  return all;
 }
 
 void Router::limits_changed() noexcept {
@@ -50,11 +82,11 @@ int32_t Router::deliver_everywhere(const Audience& audience, const wire::Frame& 
       if (counted) counted(*shard, reached);
       continue;
     }
-    const bool put =
-        shard->inbox().put([owned = OwnedAudience(audience), frame, counted](Shard& there) {
-          const std::size_t reached = there.delivery().deliver(owned.view(), frame);
-          if (counted) counted(there, reached);
-        });
+    auto say = [owned = OwnedAudience(audience), frame, counted](Shard& there) {
+      const std::size_t reached = there.delivery().deliver(owned.view(), frame);
+      if (counted) counted(there, reached);
+    };
+    const bool put = shard->inbox().put(std::move(say), frame.bytes().size());
     if (!put) result = STOA_ERR_LIMIT;
   }
   return result;
@@ -71,13 +103,28 @@ int32_t Router::emit(const Audience& audience, const wire::Frame& frame) {
     const Membership* member = to->membership(audience.ns->name());
     if (!member || !member->connected()) return STOA_ERR_NOT_FOUND;
     if (!audience.room.empty() && !member->room(audience.room)) return STOA_ERR_NOT_FOUND;
-    shard.delivery().say(*to, frame);
+    shard.delivery().say(*to, audience.ns->flow(), frame);
     return to->is_closing() ? STOA_ERR_LIMIT : STOA_OK;
   }
-  const bool put = shard.inbox().put([owned = OwnedAudience(audience), frame](Shard& there) {
-    there.delivery().deliver(owned.view(), frame);
+  const int32_t found = with_connection(audience.connection, [&](const Connection& to) -> int32_t {
+    if (to.gone) return STOA_ERR_STALE;
+    const Membership* const member = to.membership(audience.ns->name());
+    const bool there =
+        member && member->connected() && (audience.room.empty() || member->room(audience.room));
+    return there ? STOA_OK : STOA_ERR_NOT_FOUND;
   });
+  if (found != STOA_OK) return found;
+  auto say = [owned = OwnedAudience(audience), frame](Shard& there) {
+    there.delivery().deliver(owned.view(), frame);
+  };
+  const bool put = shard.inbox().put(std::move(say), frame.bytes().size());
   return put ? STOA_OK : STOA_ERR_LIMIT;
+}
+
+bool Router::is_here(uint64_t connection) {
+  Shard& shard = *shards_[Handle::of(connection).worker];
+  if (shard.on_loop_thread()) return shard.find(connection) != nullptr;
+  return shard.with_registry([&] { return shard.find(connection) != nullptr; });
 }
 
 Asks::Then Router::teller(Version& asker, Shard& shard, uint64_t cookie) {
@@ -114,7 +161,7 @@ int32_t Router::act(uint64_t connection, const Asks::Then& then, Act act) {
   const Handle handle = Handle::of(connection);
   if (handle.worker >= shards_.size()) return STOA_ERR_STALE;
   Shard& shard = *shards_[handle.worker];
-  if (shard.on_loop_thread() && !shard.find(connection)) return STOA_ERR_STALE;
+  if (!is_here(connection)) return STOA_ERR_STALE;
   // Always through the inbox: what an act sets off calls plugins, and this may run inside one.
   const bool put = shard.inbox().put([connection, then, act = std::move(act)](Shard& there) {
     Connection* it = there.find(connection);
@@ -127,6 +174,7 @@ int32_t Router::act(uint64_t connection, const Asks::Then& then, Act act) {
 int32_t Router::ask(Version& version, const stoa_target& target, const stoa_message& message,
                     uint32_t mode, std::chrono::milliseconds timeout, uint64_t cookie) {
   if (native_only_) return STOA_ERR_STATE;
+  if (cookie != 0 && !version.may_begin_more()) return STOA_ERR_LIMIT;
   Namespace& ns = version.ns();
   const Audience audience = audience_of(ns, target);
   const bool binary = (message.flags & STOA_MESSAGE_BINARY) != 0;
@@ -148,7 +196,8 @@ int32_t Router::ask(Version& version, const stoa_target& target, const stoa_mess
                    return then({.status = in_place ? STOA_ERR_LIMIT : STOA_ERR_NOT_FOUND,
                                 .connection = to.handle()});
                  }
-                 shard.asks().ask(to, {.ns = ns.name(), .room = room, .event = event, .body = body},
+                 shard.asks().ask(to, ns.flow(),
+                                  {.ns = ns.name(), .room = room, .event = event, .body = body},
                                   binary, timeout, then);
                });
   }
@@ -168,6 +217,7 @@ int32_t Router::ask(Version& version, const stoa_target& target, const stoa_mess
 int32_t Router::act(Version& asker, uint64_t connection, uint64_t cookie, Namespace& ns,
                     uint32_t kind, std::string_view room) {
   if (native_only_) return STOA_ERR_STATE;
+  if (cookie != 0 && !asker.may_begin_more()) return STOA_ERR_LIMIT;
   const Handle handle = Handle::of(connection);
   if (handle.worker >= shards_.size()) return STOA_ERR_STALE;
   const Asks::Then then = teller(asker, *shards_[handle.worker], cookie);
@@ -187,6 +237,7 @@ int32_t Router::disconnect(Version& asker, uint64_t connection, Namespace& ns, u
 
 int32_t Router::disconnect_all(Version& asker, uint64_t connection, uint64_t cookie) {
   if (native_only_) return STOA_ERR_STATE;
+  if (cookie != 0 && !asker.may_begin_more()) return STOA_ERR_LIMIT;
   const Handle handle = Handle::of(connection);
   if (handle.worker >= shards_.size()) return STOA_ERR_STALE;
   const Asks::Then then = teller(asker, *shards_[handle.worker], cookie);
@@ -219,7 +270,7 @@ int32_t Router::close(uint64_t connection, uint16_t code, std::string_view reaso
   const Handle handle = Handle::of(connection);
   if (handle.worker >= shards_.size()) return STOA_ERR_STALE;
   Shard& shard = *shards_[handle.worker];
-  if (shard.on_loop_thread() && !shard.find(connection)) return STOA_ERR_STALE;
+  if (!is_here(connection)) return STOA_ERR_STALE;
   const bool done = shard.in_turn([connection, code, text = std::string(reason)](Shard& there) {
     if (Connection* it = there.find(connection)) there.delivery().close(*it, code, text);
   });
@@ -259,15 +310,15 @@ void Router::run_timer(Shard& shard, const std::shared_ptr<Version>& version, ui
     const bool repeats = period.count() > 0;
     stoa_event event = make_event(STOA_EVENT_TIMER, STOA_BY_HOST, 0);
     event.cookie = cookie;
+    const auto go_on = [this, &shard, version, timer, due, period, cookie] {
+      if (period.count() == 0) return;
+      // Who was held up does not make up for the beats that were missed.
+      const TimePoint next = due + period;
+      const TimePoint now = Clock::now();
+      run_timer(shard, version, timer, next > now ? next : now + period, period, cookie);
+    };
     // Looked at when the plugin's turn has come: until then a handler may stop it.
-    shard.calls().tell_if(
-        [&] { return repeats ? version->timer_live(timer) : version->remove_timer(timer); },
-        *version, event);
-    if (!repeats) return;
-    // A loop that was held up does not make up for the beats it missed.
-    const TimePoint next = due + period;
-    const TimePoint now = Clock::now();
-    run_timer(shard, version, timer, next > now ? next : now + period, period, cookie);
+    shard.calls().beat(*version, event, timer, repeats, go_on);
   };
   version->timers_due()[timer] = shard.deadlines().add(due, [&shard, version, timer, fire] {
     version->timers_due().erase(timer);
@@ -276,14 +327,18 @@ void Router::run_timer(Shard& shard, const std::shared_ptr<Version>& version, ui
 }
 
 int32_t Router::post(Version& version, uint64_t cookie) {
+  if (!version.may_begin_more()) return STOA_ERR_LIMIT;
+  version.posts() += 1;
   const bool put =
       home(version.ns()).inbox().put([version = version.shared_from_this(), cookie](Shard& shard) {
         version->once_begun(shard, [&its = *version, cookie](Shard& there) {
+          its.posts() -= 1;
           stoa_event event = make_event(STOA_EVENT_POSTED, STOA_BY_PLUGIN, 0);
           event.cookie = cookie;
           there.calls().tell(its, event);
         });
       });
+  if (!put) version.posts() -= 1;
   return put ? STOA_OK : STOA_ERR_LIMIT;
 }
 

@@ -13,6 +13,7 @@
 #include "report/bell.h"
 #include "report/log.h"
 #include "report/mutex.h"
+#include "routing/flow.h"
 #include "routing/limits.h"
 #include "routing/namespace.h"
 #include "routing/shard.h"
@@ -28,8 +29,16 @@ class Router {
   Router(const Router&) = delete;
   Router& operator=(const Router&) = delete;
 
+  // Destroys all instances, but for those whose threads are stuck. REQUIRES: the loops have ended.
+  void retire();
+  // Is there a thread stuck in a plugin, which may come back and use all this? Then it must stay
+  // until the process ends.
+  [[nodiscard]] bool is_left_to_somebody();
+
   // The namespace of this name, if newcomers may come in.
   [[nodiscard]] Namespace* find(std::string_view name) noexcept;
+  // That of the namespace of this name, if there ever was one; else the connection's own.
+  [[nodiscard]] Flow flow(std::string_view name) const noexcept;
   // All that there ever were, in the order in which they came.
   [[nodiscard]] std::span<const std::unique_ptr<Namespace>> namespaces() const noexcept {
     return {namespaces_.data(), namespace_count_.load(std::memory_order_acquire)};
@@ -47,6 +56,10 @@ class Router {
     return *shards_[ns.index() % shards_.size()];
   }
 
+  // It has begun. Those that have, and are not gone. Any thread.
+  void enlist(const std::shared_ptr<Version>& version);
+  [[nodiscard]] std::vector<std::shared_ptr<Version>> versions();
+
   // Does it serve only the namespace "", by a plugin that handles native frames only? Then nobody
   // acknowledges. It stays so: call this before the loops start.
   void serve_native_only() noexcept { native_only_ = true; }
@@ -58,6 +71,7 @@ class Router {
   // A namespace has another limit now.
   void limits_changed() noexcept;
   [[nodiscard]] const Limits& limits() const noexcept { return limits_; }
+  [[nodiscard]] Weights& weights() noexcept { return weights_; }
   [[nodiscard]] report::Log& log() noexcept { return log_; }
 
   // Rings when a version has lost its last member or errand, or a departure is over.
@@ -104,10 +118,10 @@ class Router {
                              const Counted& counted = nullptr);
 
  private:
-  // Far more than a server has at a time: those that were removed count.
-  static constexpr std::size_t kMaxNamespaces = 4096;
-
   using Act = std::function<void(Shard&, Connection&)>;
+
+  // REQUIRES: it names a worker that there is.
+  [[nodiscard]] bool is_here(uint64_t connection);
 
   // Runs `act` in turn where the connection lives, and tells the asker how it went: by `then`,
   // which is handed on to it. A connection that is gone by then is told to `then`.
@@ -124,12 +138,15 @@ class Router {
   report::Log& log_;
   report::Bell bell_;
   const Limits limits_;
+  Weights weights_;
   bool native_only_ = false;
   std::atomic<std::size_t> max_message_bytes_ = 0;
   // Never grows beyond its first capacity, so that others may read what is there.
   std::vector<std::unique_ptr<Namespace>> namespaces_;
   std::atomic<std::size_t> namespace_count_ = 0;
   std::vector<std::unique_ptr<Shard>> shards_;
+  report::Mutex versions_mutex_;
+  std::vector<std::weak_ptr<Version>> versions_ GUARDED_BY(versions_mutex_);
 };
 
 }  // namespace stoa::routing

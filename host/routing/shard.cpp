@@ -73,13 +73,17 @@ Connection* Shard::open(Facts facts, void* transport) {
 }
 
 void Shard::gone(Connection& connection, uint16_t code, std::string_view reason) {
-  connection.gone = true;
+  with_registry([&] { connection.gone = true; });
+  connection.transport = nullptr;
   delivery_.forget(connection);
-  lifecycle_.gone(connection, code, reason);
   counters_.connections_closed.add();
   note(*this, "connection closed", connection, code, reason);
+  lifecycle_.gone(connection, code, reason);
+}
+
+void Shard::forget(uint64_t handle) {
   // Destroyed outside the lock: only the table must not change under a reader.
-  const auto last = with_registry([&] { return connections_.take(connection.handle()); });
+  const auto last = with_registry([&] { return connections_.take(handle); });
 }
 
 bool Shard::in_turn(Task task) {
@@ -94,12 +98,12 @@ void Shard::run_or_post(Task task) {
     log().error("routing", "a worker's inbox is full: a task is lost");
 }
 
-void Shard::say_in_turn(Connection& to, wire::Frame frame) {
-  if (!inbox_.busy()) return delivery_.say(to, std::move(frame));
-  const bool put = inbox_.put([handle = to.handle(), frame](Shard& shard) {
-    if (Connection* connection = shard.find(handle)) shard.delivery().say(*connection, frame);
+void Shard::say_in_turn(Connection& to, Flow flow, wire::Frame frame) {
+  if (!inbox_.busy()) return delivery_.say(to, flow, std::move(frame));
+  const bool put = inbox_.put([handle = to.handle(), flow, frame](Shard& shard) {
+    if (Connection* connection = shard.find(handle)) shard.delivery().say(*connection, flow, frame);
   });
-  if (!put) delivery_.say(to, std::move(frame));  // rather too early than never
+  if (!put) delivery_.say(to, flow, std::move(frame));  // rather too early than never
 }
 
 void Shard::close_in_turn(Connection& connection, uint16_t code, std::string_view reason) {

@@ -31,6 +31,7 @@ class Router;
 //   open() / receive() / pong() / gone()   what the transport saw
 //   set_now(), run_inbox(), deadlines()    at the start of a turn
 //   delivery().dirty()                     at the end of a turn: what is to be written or closed
+//   calls().ring_lanes()                   and who is to handle what was posted
 class Shard {
  public:
   Shard(Router& router, uint8_t index);
@@ -59,7 +60,7 @@ class Shard {
   // Returns whether it let something go out that was held for it.
   bool pong(Connection& from, std::string_view payload) { return delivery_.pong(from, payload); }
   // The transport is gone, or is about to close for the connection's `closing`: delivers the last
-  // events and destroys the connection.
+  // events. The connection is not to be touched any more.
   void gone(Connection& connection, uint16_t code, std::string_view reason);
 
   void run_inbox() { inbox_.run(*this); }
@@ -73,11 +74,11 @@ class Shard {
   bool in_turn(Task task);
   // Runs `task` now on the loop thread, else through the inbox: for the host's own bookkeeping.
   void run_or_post(Task task);
-  void say_in_turn(Connection& to, wire::Frame frame);
-  void say_in_turn(Connection& to, wire::Opcode opcode, std::string_view head,
+  void say_in_turn(Connection& to, Flow flow, wire::Frame frame);
+  void say_in_turn(Connection& to, Flow flow, wire::Opcode opcode, std::string_view head,
                    std::string_view body) {
-    if (!inbox_.busy()) return delivery_.say(to, opcode, head, body);
-    say_in_turn(to, wire::Frame::of(opcode, head, body));
+    if (!inbox_.busy()) return delivery_.say(to, flow, opcode, head, body);
+    say_in_turn(to, flow, wire::Frame::of(opcode, head, body));
   }
   void close_in_turn(Connection& connection, uint16_t code, std::string_view reason);
 
@@ -87,6 +88,8 @@ class Shard {
     const auto* slot = connections_.find(handle);
     return slot ? slot->get() : nullptr;
   }
+  // Destroys the connection: its last events were handled.
+  void forget(uint64_t handle);
   [[nodiscard]] LocalNamespace& local(Namespace& ns) noexcept { return ns.local(index_); }
   template <class Visit>
   void each_connection(Visit visit) {

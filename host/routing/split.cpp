@@ -73,9 +73,7 @@ bool Split::serves(const Version& version) const noexcept {
 
 bool Split::handles(uint32_t kind) const noexcept {
   bool any = false;
-  each([&](Version& version) {
-    any = any || (version.library().descriptor().handles & STOA_HANDLES(kind)) != 0;
-  });
+  each([&](Version& version) { any = any || version.wants().handles(kind); });
   return any;
 }
 

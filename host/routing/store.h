@@ -28,6 +28,11 @@ class Store {
   // Sets `value` if the present one is `expected` (nothing: missing), else CONFLICT.
   [[nodiscard]] int32_t swap(std::string_view key, std::optional<std::string_view> expected,
                              std::string_view value);
+  // By their order.
+  template <class Visit>
+  void each(Visit visit) const {
+    for (const auto& [key, value] : values_) visit(key, value);
+  }
 
  private:
   std::size_t max_keys_;

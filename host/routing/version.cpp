@@ -1,31 +1,66 @@
 #include "routing/version.h"
 
 #include "routing/host_table.h"
+#include "routing/lane.h"
 #include "routing/namespace.h"
+#include "routing/process_lane.h"
 #include "routing/router.h"
 #include "routing/shard.h"
+#include "routing/thread_lane.h"
 
 namespace stoa::routing {
 
 Version::Version(Namespace& ns, std::string name, uint64_t number,
-                 std::shared_ptr<const plugin::Library> library, std::string config_json)
+                 std::shared_ptr<const plugin::Library> library, std::string config_json,
+                 manifest::Run run, manifest::Process process, uint32_t threads)
     : ns_(ns),
       name_(std::move(name)),
       number_(number),
       library_(std::move(library)),
-      speaker_("plugin/" + std::string(library_->descriptor().name)),
+      speaker_("plugin/" + library_->description().name),
       config_json_(std::move(config_json)),
-      stats_(std::make_unique<CallStats[]>(ns.router().shards().size())),
+      process_(std::move(process)),
+      threads_(threads),
+      stats_(std::make_unique<CallStats[]>(ns.router().shards().size() + threads)),
       host_(make_host_table(*this)),
-      begun_(ns.router().shards().size(), 0) {}
+      begun_(ns.router().shards().size(), 0),
+      posted_(begun_.size(), 0),
+      lane_(Lane::make(*this, run)),
+      guest_(dynamic_cast<ProcessLane*>(lane_.get())) {}
+
+Version::~Version() = default;
+
+manifest::Run Version::run() const noexcept {
+  return lane_ ? lane_->run() : manifest::Run::kLoop;
+}
+
+pid_t Version::pid() const noexcept {
+  return guest_ ? guest_->pid() : 0;
+}
+
+std::optional<plugin::CallMark::Call> Version::guest_call() const noexcept {
+  return guest_ ? guest_->call() : std::nullopt;
+}
+
+void Version::give_up_when(std::function<bool()> given_up) {
+  if (guest_) guest_->give_up_when(std::move(given_up));
+}
 
 void Version::create() {
-  const bool serialise = ns_.router().shards().size() > 1;
+  if (guest_) return guest_->create(host_);
+  check_threads(ns_.name(), library_->description(), threads_);
+  const bool serialise = !lane_ && begun_.size() > 1;
   instance_ = std::make_unique<plugin::Instance>(library_, ns_.name(), config_json_, host_,
-                                                 serialise, name_);
+                                                 serialise, name_, number_);
+}
+
+int32_t Version::handle_here(const stoa_event& event) {
+  return guest_ ? guest_->handle_here(event) : instance_->handle(event);
 }
 
 void Version::begin() {
+  router().enlist(shared_from_this());
+  if (lane_) lane_->start();
   for (const auto& shard : ns_.router().shards()) {
     shard->inbox().insist([self = shared_from_this()](Shard& there) { self->begin_on(there); });
   }
@@ -63,47 +98,85 @@ void Version::end() noexcept {
   early.swap(early_);
 }
 
+void Version::fail(std::string why) {
+  failure_ = {std::move(why), Clock::now()};
+  set_ready(false);
+  failed_.store(true, std::memory_order_release);
+  end();
+  for (const auto& shard : router().shards()) {
+    shard->inbox().insist(
+        [self = shared_from_this()](Shard& there) { there.calls().give_up(*self); });
+  }
+  router().bell().ring();
+}
+
+void Version::destroy() {
+  if (lane_) lane_->end();
+  instance_.reset();
+}
+
+bool Version::note_posted(const Shard& shard) noexcept {
+  return std::exchange(posted_[shard.index()], uint8_t{1}) == 0;
+}
+
+void Version::ring(const Shard& shard) {
+  posted_[shard.index()] = 0;
+  lane_->ring();
+}
+
+std::size_t Version::queued() const noexcept {
+  return lane_ && !failed() ? lane_->depth() : 0;
+}
+
+std::size_t Version::queued_bytes() const noexcept {
+  return lane_ && !failed() ? lane_->bytes() : 0;
+}
+
+std::size_t Version::errands() const noexcept {
+  return errands_.load(std::memory_order_acquire) + queued();
+}
+
 Router& Version::router() noexcept {
   return ns_.router();
 }
 
-bool Version::tracks_members() const noexcept {
-  const uint64_t handles = library_->descriptor().handles;
-  if ((handles & STOA_HANDLES_ANY) != 0) return true;
-  for (uint32_t kind = STOA_EVENT_CONNECT; kind <= STOA_EVENT_ROOM_LEFT; ++kind) {
-    if ((handles & STOA_HANDLES(kind)) != 0) return true;
-  }
-  return false;
+void Version::count_member(int change) noexcept {
+  const uint32_t before = members_.fetch_add(static_cast<uint32_t>(change));
+  if (change < 0 && before == 1) ns_.router().bell().ring();
 }
 
-void Version::count_member(int change) noexcept {
-  const uint32_t before =
-      members_.fetch_add(static_cast<uint32_t>(change), std::memory_order_acq_rel);
-  if (change < 0 && before == 1) ns_.router().bell().ring();
+bool Version::may_begin_more() const noexcept {
+  // What clients send has bounds of its own.
+  constexpr std::size_t kMaxOwn = 100'000;
+  return errands() + posts_.load(std::memory_order_relaxed) < kMaxOwn + ns_.queue().max_messages;
 }
 
 Version::Errand::Errand(Version& version) : version_(version.shared_from_this()) {
   version_->errands_.fetch_add(1, std::memory_order_relaxed);
 }
 
+// It ends with its last member or its last errand, whichever goes last: as long as it has members,
+// each of its answers would wake those who roll out for nothing.
 Version::Errand::~Errand() {
-  if (version_->errands_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+  if (version_ && version_->errands_.fetch_sub(1) == 1 && version_->members() == 0) {
     version_->ns_.router().bell().ring();
   }
 }
 
 CallSums Version::sums() const {
   CallSums all;
-  for (std::size_t i = 0; i < ns_.router().shards().size(); ++i) {
+  for (std::size_t i = 0; i < begun_.size() + threads_; ++i) {
     const CallStats& one = stats_[i];
     all.calls += one.calls.value();
     all.messages += one.messages.value();
     all.errors += one.errors.value();
     all.decides += one.decides.value();
     all.denials += one.denials.value();
-    for (std::size_t k = 0; k < Durations::kBuckets; ++k) {
-      all.durations[k] += one.durations.count(k);
-    }
+    all.dropped += one.dropped.value();
+    all.refused += one.refused.value();
+    all.pushed_back += one.pushed_back.value();
+    one.durations.add_to(all.durations);
+    one.waits.add_to(all.waits);
   }
   return all;
 }
@@ -137,6 +210,10 @@ bool Version::remove_timer(uint64_t timer) {
 bool Version::timer_live(uint64_t timer) {
   const report::MutexLock lock(timers_mutex_);
   return timers_.contains(timer);
+}
+
+bool Version::beats(uint64_t timer, bool repeats) {
+  return repeats ? timer_live(timer) : remove_timer(timer);
 }
 
 }  // namespace stoa::routing

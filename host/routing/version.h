@@ -1,11 +1,15 @@
 // A version of a namespace's plugin that runs: its instance, and all that is the instance's own.
 #pragma once
 
+#include <sys/types.h>
+
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -13,7 +17,9 @@
 #include <utility>
 #include <vector>
 
+#include "manifest/manifest.h"
 #include "plugin/instance.h"
+#include "plugin/running.h"
 #include "report/mutex.h"
 #include "report/sparing.h"
 #include "routing/call_stats.h"
@@ -25,7 +31,9 @@
 
 namespace stoa::routing {
 
+class Lane;
 class Namespace;
+class ProcessLane;
 class Router;
 
 // Its namespace has it as long as it serves or has members. It is shared because what it began
@@ -39,10 +47,14 @@ class Version : public std::enable_shared_from_this<Version> {
  public:
   // `number` tells it from every other of this process, also of the same name.
   Version(Namespace& ns, std::string name, uint64_t number,
-          std::shared_ptr<const plugin::Library> library, std::string config_json);
+          std::shared_ptr<const plugin::Library> library, std::string config_json,
+          manifest::Run run, manifest::Process process = {}, uint32_t threads = 1);
+  ~Version();
   Version(const Version&) = delete;
   Version& operator=(const Version&) = delete;
 
+  // What create() and handle_here() wait for a process is given up when this says so. Before them.
+  void give_up_when(std::function<bool()> given_up);
   // Creates the instance: may call everything that plugins may. Throws report::StartupError.
   void create();
   // What it asked the host for meanwhile may come about.
@@ -57,8 +69,43 @@ class Version : public std::enable_shared_from_this<Version> {
   // No event reaches the instance any more, but for calls that run already.
   void end() noexcept;
   [[nodiscard]] bool ended() const noexcept { return ended_.load(std::memory_order_acquire); }
-  // Destroys the instance, if there is one. REQUIRES: no call runs and none comes any more.
-  void destroy() { instance_.reset(); }
+  // The instance is gone of itself, with its process, or its thread is stuck: this has ended, what
+  // waits for it ends unanswered, newcomers wait until they are let in, and members stay until they
+  // depart. Any thread, once.
+  void fail(std::string why);
+  [[nodiscard]] bool failed() const noexcept { return failed_.load(std::memory_order_acquire); }
+  // Somebody is in a callback of it who may never come back: nobody may wait for that. Its thread,
+  // for which it failed, or who destroys it.
+  [[nodiscard]] bool stuck() const noexcept {
+    return left_behind_.load(std::memory_order_acquire) ||
+           (failed() && run() == manifest::Run::kThread);
+  }
+  // destroy() did not return in time. Any thread.
+  void leave_behind() noexcept { left_behind_.store(true, std::memory_order_release); }
+  struct Failure {
+    std::string why;
+    TimePoint when;
+  };
+  // REQUIRES: failed().
+  [[nodiscard]] const Failure& failure() const noexcept { return failure_; }
+  // Destroys the instance, if there is one, after what its lane still has. REQUIRES: no other call
+  // runs and none comes any more.
+  void destroy();
+
+  [[nodiscard]] manifest::Run run() const noexcept;
+  // How many threads it has, if it runs on its own.
+  [[nodiscard]] uint32_t threads() const noexcept { return threads_; }
+  // What its process is allowed, if it runs in one, and which that is; 0 if it has none.
+  [[nodiscard]] const manifest::Process& process() const noexcept { return process_; }
+  [[nodiscard]] pid_t pid() const noexcept;
+  // How many events wait in its lane, and of how many bytes.
+  [[nodiscard]] std::size_t queued() const noexcept;
+  [[nodiscard]] std::size_t queued_bytes() const noexcept;
+  // Where its events are posted; null if it runs on the loops.
+  [[nodiscard]] Lane* lane() noexcept { return lane_.get(); }
+  // The shard has posted something in this turn: is that news? It rings the lane at the turn's end.
+  [[nodiscard]] bool note_posted(const Shard& shard) noexcept;
+  void ring(const Shard& shard);
 
   [[nodiscard]] Namespace& ns() noexcept { return ns_; }
   [[nodiscard]] Router& router() noexcept;
@@ -68,7 +115,11 @@ class Version : public std::enable_shared_from_this<Version> {
   [[nodiscard]] const std::shared_ptr<const plugin::Library>& shared_library() const noexcept {
     return library_;
   }
-  // REQUIRES: create() has returned or runs, and destroy() was not called.
+  // What its plugin wants to hear of.
+  [[nodiscard]] const plugin::Interests& wants() const noexcept { return library_->interests(); }
+  // The instance handles an event while nothing else runs of it: before begin().
+  [[nodiscard]] int32_t handle_here(const stoa_event& event);
+  // REQUIRES: create() has returned or runs, destroy() was not called, and it runs in this process.
   [[nodiscard]] plugin::Instance& instance() noexcept { return *instance_; }
   // Who speaks in its log lines: "plugin/chat".
   [[nodiscard]] const std::string& speaker() const noexcept { return speaker_; }
@@ -84,7 +135,7 @@ class Version : public std::enable_shared_from_this<Version> {
   void set_ready(bool ready) noexcept { ready_.store(ready, std::memory_order_release); }
 
   // Does it keep to itself who its members are? Then they can only be moved to it if it imports.
-  [[nodiscard]] bool tracks_members() const noexcept;
+  [[nodiscard]] bool tracks_members() const noexcept { return wants().tracks_members(); }
 
   // How many are its members, those that are being decided on included.
   [[nodiscard]] uint32_t members() const noexcept {
@@ -98,19 +149,30 @@ class Version : public std::enable_shared_from_this<Version> {
    public:
     explicit Errand(Version& version);
     ~Errand();
-    Errand(const Errand&) = delete;
-    Errand& operator=(const Errand&) = delete;
+    Errand(Errand&&) noexcept = default;
+    Errand& operator=(Errand&& other) noexcept {
+      version_.swap(other.version_);
+      return *this;
+    }
     [[nodiscard]] Version& version() const noexcept { return *version_; }
 
    private:
     std::shared_ptr<Version> version_;
   };
-  [[nodiscard]] uint32_t errands() const noexcept {
-    return errands_.load(std::memory_order_acquire);
-  }
+  // What waits in its lane is one, too.
+  [[nodiscard]] std::size_t errands() const noexcept;
 
-  // What its calls came to, on one shard: that shard's loop thread writes.
+  // Events that it brought about itself and that no lane has yet. Any thread.
+  [[nodiscard]] std::atomic<uint32_t>& posts() noexcept { return posts_; }
+  // May it bring about one more? Else it would fill the memory of all.
+  [[nodiscard]] bool may_begin_more() const noexcept;
+
+  // What its calls came to, on one shard: that shard's loop thread writes. And on its lane,
+  // on each of its threads.
   [[nodiscard]] CallStats& stats(std::size_t shard) noexcept { return stats_[shard]; }
+  [[nodiscard]] CallStats& lane_stats(std::size_t thread = 0) noexcept {
+    return stats_[begun_.size() + thread];
+  }
   [[nodiscard]] CallSums sums() const;
   // Are its calls timed? That costs two looks at the clock for each.
   [[nodiscard]] bool timed() const noexcept { return timed_.load(std::memory_order_relaxed); }
@@ -121,6 +183,15 @@ class Version : public std::enable_shared_from_this<Version> {
   // somebody else, is an answer.
   void complain(std::string_view function, int32_t result) noexcept;
 
+  // Callbacks that took longer than they may, and what the log says of them.
+  void count_slow_callback() noexcept { slow_callbacks_.fetch_add(1, std::memory_order_relaxed); }
+  [[nodiscard]] uint64_t slow_callbacks() const noexcept {
+    return slow_callbacks_.load(std::memory_order_relaxed);
+  }
+  [[nodiscard]] report::Sparing& slow_warnings() noexcept { return slow_warnings_; }
+  // What its process runs now, if it has one.
+  [[nodiscard]] std::optional<plugin::CallMark::Call> guest_call() const noexcept;
+
   // Messages that the plugin keeps ready.
   [[nodiscard]] PreparedMessages& prepared() noexcept { return prepared_; }
 
@@ -129,6 +200,8 @@ class Version : public std::enable_shared_from_this<Version> {
   [[nodiscard]] uint64_t add_timer();  // 0: too many
   [[nodiscard]] bool remove_timer(uint64_t timer);
   [[nodiscard]] bool timer_live(uint64_t timer);
+  // Its turn has come: is it still there? One that does not repeat is over with that.
+  [[nodiscard]] bool beats(uint64_t timer, bool repeats);
   // When they are due. Loop thread of the home worker only.
   [[nodiscard]] std::unordered_map<uint64_t, Deadlines::Position>& timers_due() noexcept {
     return timers_due_;
@@ -142,13 +215,21 @@ class Version : public std::enable_shared_from_this<Version> {
   const std::string speaker_;
   const std::chrono::system_clock::time_point since_ = std::chrono::system_clock::now();
   std::string config_json_;
+  const manifest::Process process_;
+  const uint32_t threads_;
   std::atomic<bool> ended_ = false;
+  std::atomic<bool> failed_ = false;
+  std::atomic<bool> left_behind_ = false;
+  Failure failure_;  // written before that
   std::atomic<bool> timed_ = false;
   std::atomic<bool> ready_ = true;
   std::atomic<uint32_t> members_ = 0;
   std::atomic<uint32_t> errands_ = 0;
-  std::unique_ptr<CallStats[]> stats_;  // one for each shard
+  std::atomic<uint32_t> posts_ = 0;
+  std::unique_ptr<CallStats[]> stats_;  // one for each shard, and for each of the lane's threads
   report::Sparing complaints_;          // keeps the plugin's faults from flooding the log
+  std::atomic<uint64_t> slow_callbacks_ = 0;
+  report::Sparing slow_warnings_{std::chrono::seconds(10)};
   PreparedMessages prepared_;
   stoa_host host_;  // what the instance calls; before it, so that it outlives it
   std::unique_ptr<plugin::Instance> instance_;
@@ -168,6 +249,10 @@ class Version : public std::enable_shared_from_this<Version> {
   std::unordered_set<uint64_t> timers_ GUARDED_BY(timers_mutex_);
   uint64_t last_timer_ GUARDED_BY(timers_mutex_) = 0;
   std::unordered_map<uint64_t, Deadlines::Position> timers_due_;
+
+  std::vector<uint8_t> posted_;  // by shard, each that one's own
+  const std::unique_ptr<Lane> lane_;
+  ProcessLane* const guest_;  // the same, if that is a process
 };
 
 }  // namespace stoa::routing

@@ -11,13 +11,14 @@ using wire::Frame;
 using wire::Opcode;
 
 constexpr std::size_t kNoLimit = 1'000'000;
+constexpr Flow kChat{1};
 
 void say(Outbox& outbox, std::string_view text) {
-  outbox.push(Opcode::kText, text.substr(0, 1), text.substr(1));
+  outbox.push(kChat, Opcode::kText, text.substr(0, 1), text.substr(1));
 }
 
 void share(Outbox& outbox, std::string_view text) {
-  outbox.push(Frame::of(Opcode::kText, text));
+  outbox.push(kChat, Frame::of(Opcode::kText, text));
 }
 
 std::string framed(std::string_view text) {
@@ -29,8 +30,9 @@ std::string ping(std::string_view payload) {
 }
 
 std::string gathered(Outbox& outbox, std::size_t limit = kNoLimit) {
+  static const Weights weights;
   std::string batch;
-  outbox.gather(batch, limit);
+  outbox.gather(batch, limit, weights);
   return batch;
 }
 
@@ -79,7 +81,7 @@ TEST(Outbox, GivesWholeFramesPartByPart) {
 TEST(Outbox, HoldsWhatIsBehindABarrierUntilThePong) {
   Outbox outbox;
   say(outbox, "answer");
-  outbox.push_barrier();
+  outbox.push_barrier(kChat);
   EXPECT_EQ(gathered(outbox), framed("answer"));  // nothing is behind it yet: no ping
   EXPECT_TRUE(outbox.empty());
 
@@ -96,9 +98,9 @@ TEST(Outbox, HoldsWhatIsBehindABarrierUntilThePong) {
 TEST(Outbox, ABarrierThatWasConfirmedHoldsNothing) {
   Outbox outbox;
   say(outbox, "answer");
-  const uint32_t first = outbox.push_barrier();
+  const uint32_t first = outbox.push_barrier(kChat);
   say(outbox, "held");
-  const uint32_t second = outbox.push_barrier();
+  const uint32_t second = outbox.push_barrier(kChat);
   say(outbox, "last");
   outbox.confirm(second);
   EXPECT_EQ(gathered(outbox), framed("answer") + ping("1"));
@@ -110,7 +112,7 @@ TEST(Outbox, ABarrierThatWasConfirmedHoldsNothing) {
 TEST(Outbox, ForgetsEverything) {
   Outbox outbox;
   say(outbox, "one");
-  outbox.push_barrier();
+  outbox.push_barrier(kChat);
   share(outbox, "two");
   outbox.clear();
   EXPECT_TRUE(outbox.empty());

@@ -20,7 +20,8 @@ class SplitOf : public testing::Test {
   SplitOf() : router({}, 1, log), ns(*router.add("chat")) {
     const auto library = plugin::Library::load(STOA_FIXTURES, "good_1");
     for (const char* name : {"v1", "v2", "v3"}) {
-      versions[name] = std::make_shared<Version>(ns, name, versions.size() + 1, library, "{}");
+      versions[name] = std::make_shared<Version>(ns, name, versions.size() + 1, library, "{}",
+                                                 manifest::Run::kLoop);
     }
   }
 
