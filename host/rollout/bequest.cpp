@@ -24,12 +24,12 @@ std::vector<Bequest> bequests(const Running& before, const Running& after, bool 
   if (!to) return all;
   if (from && from != to) {
     const bool cares =
-        from->instance().handles(STOA_EVENT_EXPORT) || to->instance().handles(STOA_EVENT_IMPORT);
+        from->wants().handles(STOA_EVENT_EXPORT) || to->wants().handles(STOA_EVENT_IMPORT);
     if (cares) all.push_back({from, to, !urgent});
   }
   for (const auto& [name, version] : before.versions) {
     const bool goes = version != from && version != to && !runs(after, version);
-    if (!goes || urgent || !version->instance().handles(STOA_EVENT_EXPORT)) continue;
+    if (!goes || urgent || !version->wants().handles(STOA_EVENT_EXPORT)) continue;
     all.push_back({version, to, false});
   }
   return all;

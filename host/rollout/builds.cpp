@@ -10,7 +10,9 @@
 
 #include "plugin/contents.h"
 #include "plugin/paths.h"
+#include "remote/tryout.h"
 #include "report/startup_error.h"
+#include "routing/process_lane.h"
 
 namespace stoa::rollout {
 namespace {
@@ -79,7 +81,7 @@ std::string Builds::read_file(Wanted& ns, std::size_t at, bool same_words, Depth
   const bool as_seen = seen != ns.files.end() && seen->second == present;
   const bool replaces = !same_words || !as_seen || ns.builds[at].sha256 == present;
   if (!replaces) return present;
-  ns.builds[at] = build_of(version, depth);
+  ns.builds[at] = build_of(ns.spec, version, depth);
   return ns.builds[at].sha256;
 }
 
@@ -99,17 +101,34 @@ bool Builds::may_do_without(const Wanted& ns, std::size_t at) const {
          !std::filesystem::exists(directory_ / plugin::library_name(version.plugin), none);
 }
 
-Build Builds::build_of(const manifest::Version& version, Depth depth) {
+// What will run in a process of its own is tried as it will run, and nowhere else.
+plugin::ChildWay Builds::way_of(const manifest::Namespace& ns,
+                                const manifest::Version& version) const {
+  plugin::ChildWay way = child_;
+  if (version.run != manifest::Run::kProcess) return way;
+  way.instead = [confinement = routing::confinement_of(ns.name, ns.process),
+                 environment = ns.process.environment, given_up = child_.given_up](
+                    const std::filesystem::path& library, std::chrono::milliseconds deadline) {
+    return remote::try_out(library, confinement, environment, deadline, given_up);
+  };
+  return way;
+}
+
+Build Builds::build_of(const manifest::Namespace& ns, const manifest::Version& version,
+                       Depth depth) {
+  plugin::ChildWay way = way_of(ns, version);
   if (depth == Depth::kLook) {
-    const plugin::Sighting seen = libraries_.look(directory_, version.plugin, version.sha256);
+    way.kind = plugin::ChildKind::kProgram;
+    const plugin::Sighting seen = libraries_.look(directory_, version.plugin, version.sha256, way);
     return {seen.name, seen.version, seen.sha256, nullptr};
   }
-  auto library = libraries_.load(directory_, version.plugin, version.sha256, child_);
-  const stoa_plugin_descriptor& named = library->descriptor();
+  auto library = libraries_.load(directory_, version.plugin, version.sha256, way);
+  const plugin::Description& named = library->description();
   return {named.name, named.version, library->sha256(), library};
 }
 
-void Builds::provide(Build& build) {
+void Builds::provide(Wanted& ns, std::size_t at) {
+  Build& build = ns.builds[at];
   if (!build.library) build.library = libraries_.find(build.sha256);
   if (build.library) return;
   const std::filesystem::path file = kept_ / (build.sha256 + ".so");
@@ -118,7 +137,8 @@ void Builds::provide(Build& build) {
                                " that was kept, " + file.string() + ", " + *defect +
                                "; bring that build back by the manifest");
   }
-  build.library = libraries_.load(kept_, build.sha256 + ".so", build.sha256, child_);
+  build.library = libraries_.load(kept_, build.sha256 + ".so", build.sha256,
+                                  way_of(ns.spec, ns.spec.versions[at]));
 }
 
 }  // namespace stoa::rollout

@@ -42,18 +42,21 @@ class Builds {
   [[nodiscard]] Scene scene_of(const manifest::Manifest& manifest, const Scene& running,
                                Depth depth);
 
-  // The library of a build that is only remembered. Throws report::StartupError.
-  void provide(Build& build);
+  // The library of one of its builds, if it is only remembered. Throws report::StartupError.
+  void provide(Wanted& ns, std::size_t at);
   // What the version's file is now. Throws report::StartupError.
-  [[nodiscard]] Build present(const manifest::Version& version) {
-    return build_of(version, Depth::kLoad);
+  [[nodiscard]] Build present(const manifest::Namespace& ns, const manifest::Version& version) {
+    return build_of(ns, version, Depth::kLoad);
   }
 
  private:
   void read_files(Wanted& ns, bool same_words, Depth depth);
   [[nodiscard]] std::string read_file(Wanted& ns, std::size_t at, bool same_words, Depth depth);
   [[nodiscard]] bool may_do_without(const Wanted& ns, std::size_t at) const;
-  [[nodiscard]] Build build_of(const manifest::Version& version, Depth depth);
+  [[nodiscard]] plugin::ChildWay way_of(const manifest::Namespace& ns,
+                                        const manifest::Version& version) const;
+  [[nodiscard]] Build build_of(const manifest::Namespace& ns, const manifest::Version& version,
+                               Depth depth);
 
   plugin::Libraries& libraries_;
   const std::filesystem::path directory_;

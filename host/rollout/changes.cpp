@@ -40,8 +40,12 @@ class Comparison {
     if (a.max_message_bytes != b.max_message_bytes || a.ask_timeout_ms != b.ask_timeout_ms) {
       add("", "limits", "max_message_bytes or ask_timeout_ms");
     }
+    if (a.send_weight != b.send_weight) {
+      add("", "limits", "send_weight " + std::to_string(b.send_weight));
+    }
     if (a.departure != b.departure || a.stay_ms != b.stay_ms) add("", "limits", "departure");
     if (a.guard != b.guard) add("", "limits", "guard");
+    if (a.queue != b.queue) add("", "limits", "queue");
     // Not by their words, which change as time goes by.
     if (before_.trial != after_.trial) {
       add("", "schedule", after_.trial ? in_words(*after_.trial) : "none");
@@ -61,6 +65,17 @@ class Comparison {
       add(now.name, "replaced", described(before_, was) + " by " + described(after_, at));
     } else if (old.config_json != now.config_json) {
       add(now.name, "reconfigured", now.config_json);
+    }
+    if (old.run != now.run) {
+      add(now.name, "moved",
+          std::string(now.run == manifest::Run::kProcess ? "it runs in a " : "it runs on a ") +
+              std::string(manifest::run_text(*now.run)));
+    }
+    if (now.run == manifest::Run::kThread && before_.spec.threads != after_.spec.threads) {
+      add(now.name, "moved", "it runs on " + std::to_string(after_.spec.threads) + " threads");
+    }
+    if (now.run == manifest::Run::kProcess && before_.spec.process != after_.spec.process) {
+      add(now.name, "confined", "its process has other limits");
     }
     if (old.weight != now.weight) {
       add(now.name, "reweighted", std::to_string(old.weight) + " % to " + percent(now.weight));
@@ -108,7 +123,10 @@ std::vector<std::string> waits_for_restart(const manifest::Manifest& running,
   };
   waits(wanted.server != running.server, "[server]");
   waits(wanted.log != running.log, "[log]");
-  waits(wanted.plugins != running.plugins, "[plugins]");
+  waits(wanted.plugins.directory != running.plugins.directory ||
+            wanted.plugins.slow_callback_ms != running.plugins.slow_callback_ms ||
+            wanted.plugins.stuck_callback_ms != running.plugins.stuck_callback_ms,
+        "[plugins]");
   waits(wanted.control != running.control, "[control]");
   waits(wanted.rollout != running.rollout, "[rollout]");
   waits(wanted.static_folders != running.static_folders, "[[static]]");

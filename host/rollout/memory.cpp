@@ -22,6 +22,7 @@
 #include "plugin/file_descriptor.h"
 #include "plugin/paths.h"
 #include "report/startup_error.h"
+#include "rollout/part.h"
 #include "rollout/scene_json.h"
 
 namespace stoa::rollout {
@@ -30,7 +31,6 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr std::string_view kPart = "rollout";
 constexpr int kFormat = 1;
 constexpr std::size_t kMostCrashes = 16;  // that are kept until a server has started
 

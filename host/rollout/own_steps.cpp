@@ -5,15 +5,11 @@
 #include <span>
 #include <sstream>
 
+#include "rollout/part.h"
 #include "rollout/rollouts.h"
 #include "rollout/steps.h"
 
 namespace stoa::rollout {
-namespace {
-
-constexpr std::string_view kPart = "rollout";
-
-}  // namespace
 
 void Rollouts::reload_soon() {
   reload_wanted_ = true;
@@ -28,6 +24,7 @@ void Rollouts::take_own_steps() {
     });
     if (stopping_) return;
     if (step_is_due_.exchange(false) && !draining_) {
+      replace_failed();
       for (const Bad& bad : found().bad) put_out(bad);
       for (const auto& [ns, trial] : found().due) advance(ns, trial);
     }

@@ -3,14 +3,10 @@
 #include <span>
 #include <utility>
 
+#include "rollout/part.h"
 #include "rollout/rollouts.h"
 
 namespace stoa::rollout {
-namespace {
-
-constexpr std::string_view kPart = "rollout";
-
-}  // namespace
 
 // A start that brings nothing else than what served before is no rollout: restarts are not to push
 // those that an operator may want to go back to out of the history.

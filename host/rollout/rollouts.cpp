@@ -7,6 +7,8 @@
 
 #include "manifest/schedule.h"
 #include "report/startup_error.h"
+#include "rollout/part.h"
+#include "rollout/seeing_off.h"
 #include "rollout/steps.h"
 #include "rollout/transition.h"
 #include "rollout/way_back.h"
@@ -16,7 +18,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::string_view kPart = "rollout";
+// What all versions together have for their destroy() when the server ends: less than the server.
+constexpr std::chrono::seconds kEnd{6};
 
 }  // namespace
 
@@ -37,7 +40,7 @@ Rollouts::Rollouts(const manifest::Manifest& manifest, routing::Router& router, 
   const auto& first = router.namespaces().front();
   if (router.namespaces().size() != 1 || !first->name().empty()) return;
   const std::shared_ptr<routing::Version> stable = first->split()->stable();
-  if (stable && stable->instance().native_only()) router.serve_native_only();
+  if (stable && stable->wants().native_only()) router.serve_native_only();
 }
 
 // A version beside the stable one that took the whole process with it does not come back.
@@ -65,14 +68,14 @@ void Rollouts::provide_remembered(Wanted& ns) {
     const manifest::Version& version = ns.spec.versions[i];
     if (!ns.runs(version.name)) continue;
     try {
-      builds_.provide(ns.builds[i]);
+      builds_.provide(ns, i);
     } catch (const report::StartupError& error) {
       const report::Field fields[] = {{"namespace", ns.spec.name}, {"version", version.name}};
       log_.error(kPart,
                  "what served before cannot be loaded: " + std::string(error.what()) +
                      "; its file in the plugin directory serves instead",
                  std::span(fields));
-      ns.builds[i] = builds_.present(version);
+      ns.builds[i] = builds_.present(ns.spec, version);
     }
   }
 }
@@ -84,14 +87,31 @@ Scene Rollouts::recall() {
 }
 
 Rollouts::~Rollouts() {
+  retire();
+}
+
+bool Rollouts::retire() {
   stop();
-  // The loops have ended: those that were on their way out need not be seen off.
-  const report::MutexLock lock_of_steps(step_);
-  for (const VersionPtr& version : left_over_) version->destroy();
-  const report::MutexLock lock(state_);
-  for (const Running& running : running_) {
-    for (const Leaving& one : running.leaving) one.version->destroy();
+  std::vector<VersionPtr> all = router_.versions();
+  {
+    const report::MutexLock lock_of_steps(step_);
+    for (VersionPtr& one : left_over_) all.push_back(std::move(one));
+    left_over_.clear();
+    const report::MutexLock lock(state_);
+    for (Running& running : running_) {
+      for (Leaving& one : running.leaving) all.push_back(std::move(one.version));
+      running.leaving.clear();
+    }
   }
+  std::ranges::sort(all);
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  const std::vector<VersionPtr> left = destroy_all(std::move(all), kEnd);
+  for (const VersionPtr& version : left) {
+    const report::Field fields[] = {{"namespace", version->ns().name()},
+                                    {"version", version->name()}};
+    log_.error(kPart, "a version does not end: it is left behind", std::span(fields));
+  }
+  return left.empty();
 }
 
 void Rollouts::start() {
@@ -201,7 +221,7 @@ Done Rollouts::roll_back(const std::string& by, const std::string& ns, std::opti
     Wanted& changed = named(wanted, ns);
     uint64_t number = 0;
     Wanted target = before_last_change(changed, to, number);
-    for (Build& build : target.builds) builds_.provide(build);
+    for (std::size_t i = 0; i < target.builds.size(); ++i) builds_.provide(target, i);
     // The file says what it says: the next reload is not to bring back what this takes away.
     target.from = std::move(changed.from);
     for (const auto& [file, sha256] : changed.files) target.files[file] = sha256;
@@ -270,7 +290,7 @@ Done Rollouts::take(Scene wanted, const About& about, const Progress& progress) 
   const std::vector<Running> now = running();
   for (Wanted& ns : wanted) {
     for (std::size_t i = 0; i < ns.builds.size(); ++i) {
-      if (ns.runs(ns.spec.versions[i].name)) builds_.provide(ns.builds[i]);
+      if (ns.runs(ns.spec.versions[i].name)) builds_.provide(ns, i);
     }
   }
   const Scene before = scene();
@@ -282,6 +302,7 @@ Done Rollouts::take(Scene wanted, const About& about, const Progress& progress) 
                          .live = live,
                          .urgent = about.urgent,
                          .resettle = about.resettle,
+                         .replaces = about.replaces,
                          .stopping = stopping_,
                          .last_instance = last_instance_,
                          .left_over = left_over_,
@@ -367,13 +388,13 @@ Status Rollouts::status() {
   const report::MutexLock lock(state_);
   status.rollout = history_.last_number();
   for (const Running& running : running_) {
-    status.namespaces.push_back(status_of(running));
+    status.namespaces.push_back(status_of(running, replacements_));
     for (const auto& [name, version] : running.versions) used.insert(version->library().sha256());
     for (const Leaving& one : running.leaving) used.insert(one.version->library().sha256());
   }
   for (const auto& library : libraries_.all()) {
-    if (used.contains(library->sha256())) continue;
-    const stoa_plugin_descriptor& named = library->descriptor();
+    if (!library->is_open() || used.contains(library->sha256())) continue;
+    const plugin::Description& named = library->description();
     status.retired.push_back({.build = {named.name, named.version, library->sha256(), nullptr},
                               .bytes = library->bytes(),
                               .last_used = last_used_[library->sha256()]});

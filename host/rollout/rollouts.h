@@ -27,6 +27,7 @@
 #include "rollout/history.h"
 #include "rollout/memory.h"
 #include "rollout/refused.h"
+#include "rollout/replacements.h"
 #include "rollout/running.h"
 #include "rollout/scene.h"
 #include "rollout/status.h"
@@ -72,6 +73,9 @@ class Rollouts {
   void drain() noexcept;
   // The same, and a step that is under way is given up.
   void stop();
+  // Destroys all versions: none of them is seen off any more. Takes some seconds at most; false if
+  // one did not end in them, and is left behind. REQUIRES: the loops have ended.
+  bool retire();
 
   // --- Steps. Any thread but a loop's; one at a time, the others wait for their turn. Each throws
   // Refused. Once taken it waits for the members who depart, but not for ever. `by` is for the
@@ -90,6 +94,10 @@ class Rollouts {
   // To how the namespace was after rollout `to`, or before its last change: see way_back().
   Done roll_back(const std::string& by, const std::string& ns, std::optional<uint64_t> to,
                  const Progress& progress);
+
+  // Versions that were put aside because their processes failed get another one: the one that is
+  // named, or all of the namespace.
+  Done revive(const std::string& ns, const std::string& version);
 
   // Reads the manifest again, soon; how it went is said in the log.
   void reload_soon();
@@ -111,6 +119,7 @@ class Rollouts {
     std::string text;       // empty: what the changes say
     bool urgent = false;    // what serves is bad
     bool resettle = false;  // who is in goes where a newcomer like them would
+    uint64_t replaces = 0;  // the number of an instance that failed: another one takes its place
   };
   // As long as there is one, namespaces that were removed are not forgotten: the step may bring
   // them back.
@@ -181,9 +190,25 @@ class Rollouts {
   void warn_of_retired();
   void watch();
   void look_at(const Running& running, Looks& looks, Found& found) REQUIRES(state_);
+  [[nodiscard]] std::optional<std::string> too_many_failures(const std::string& ns,
+                                                             const std::string& version,
+                                                             const manifest::Guard& guard)
+      REQUIRES(state_);
   [[nodiscard]] std::optional<std::string> verdict(const routing::Version& version,
                                                    const routing::Version& stable,
                                                    const manifest::Guard& guard, Looks& looks);
+
+  // Versions that fail: supervision.cpp.
+  [[nodiscard]] bool somebody_failed() REQUIRES(state_);
+  [[nodiscard]] Clock::time_point next_look(Clock::time_point round);
+  void supervise();
+  void note_failure(const Running& running, const Failed& failed, const std::string& why,
+                    Clock::time_point when) REQUIRES(state_);
+  void replace_failed();
+  void replace(const Failed& failed);
+  [[nodiscard]] Done replace_now(const Failed& failed) REQUIRES(step_);
+  void fail_again(const Failed& failed, const std::string& why);
+  [[nodiscard]] static bool has(const Running& running, const Failed& failed);
 
   // The thread of the own steps: own_steps.cpp.
   void take_own_steps();
@@ -226,6 +251,7 @@ class Rollouts {
   bool in_hand_ GUARDED_BY(state_) = false;
   std::vector<UnderWay> under_way_ GUARDED_BY(state_);
   Found found_ GUARDED_BY(state_);
+  Replacements replacements_ GUARDED_BY(state_);
   History history_ GUARDED_BY(state_);
   std::map<std::string, std::chrono::system_clock::time_point> last_used_ GUARDED_BY(state_);
 
@@ -238,7 +264,7 @@ template <class Step>
 Done Rollouts::in_turn(Step step) {
   const report::MutexLock lock(step_);
   if (!live_) throw Refused("The server is starting; try again in a moment.");
-  // Also of a step that is refused a library may have been loaded.
+  // Also of a step that is refused a library may have been mapped.
   struct AtTheEnd {
     Rollouts& rollouts;
     ~AtTheEnd() { rollouts.warn_of_retired(); }

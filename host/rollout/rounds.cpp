@@ -3,6 +3,7 @@
 #include <span>
 #include <utility>
 
+#include "rollout/part.h"
 #include "rollout/rollouts.h"
 #include "rollout/seeing_off.h"
 
@@ -11,22 +12,27 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::string_view kPart = "rollout";
-
 }  // namespace
 
 void Rollouts::run() {
   constexpr std::chrono::seconds kRound{1};
   while (!stopping_) {
-    router_.bell().wait_until(rounded_ + kRound,
+    router_.bell().wait_until(next_look(rounded_ + kRound),
                               [this] { return stopping_.load() || somebody_is_ready(); });
     if (stopping_) return;
     close_records();
     see_off();
+    supervise();
     if (Clock::now() - rounded_ < kRound) continue;
     rounded_ = Clock::now();
     watch();
   }
+}
+
+// Not after the round that comes then.
+Clock::time_point Rollouts::next_look(Clock::time_point round) {
+  const report::MutexLock lock(state_);
+  return std::min(round, replacements_.next().value_or(round));
 }
 
 // Looks at every version that runs beside the stable one.
@@ -65,6 +71,7 @@ void Rollouts::look_at(const Running& running, Looks& looks, Found& found) {
     version->time_calls(!alone);
     if (alone || version == stable->second) continue;
     auto why = verdict(*version, *stable->second, state.spec.guard, looks);
+    if (!why) why = too_many_failures(ns, name, state.spec.guard);
     if (why) found.bad.push_back({ns, name, version->number(), std::move(*why)});
   }
   const auto is_tried = [&](const Bad& bad) {
@@ -72,6 +79,14 @@ void Rollouts::look_at(const Running& running, Looks& looks, Found& found) {
   };
   if (!state.trial || !state.trial->is_due(Trial::Clock::now())) return;
   if (std::ranges::none_of(found.bad, is_tried)) found.due.emplace(ns, *state.trial);
+}
+
+std::optional<std::string> Rollouts::too_many_failures(const std::string& ns,
+                                                       const std::string& version,
+                                                       const manifest::Guard& guard) {
+  const auto* const standing = replacements_.find(ns, version);
+  if (!standing || guard.crashes == 0 || standing->recent < guard.crashes) return std::nullopt;
+  return "it failed: " + standing->why;
 }
 
 std::optional<std::string> Rollouts::verdict(const routing::Version& version,
@@ -90,7 +105,7 @@ std::optional<std::string> Rollouts::verdict(const routing::Version& version,
 // Is there anything to do for close_records() or see_off()?
 bool Rollouts::somebody_is_ready() {
   const report::MutexLock lock(state_);
-  if (std::ranges::any_of(under_way_, &UnderWay::over)) return true;
+  if (std::ranges::any_of(under_way_, &UnderWay::over) || somebody_failed()) return true;
   for (const Running& running : running_) {
     if (running.removed && running.leaving.empty() && !in_hand_) return true;
     for (const Leaving& one : running.leaving) {
@@ -147,7 +162,9 @@ void Rollouts::send_on(const Running& running, Leaving& leaving) {
   if (!leaving.departing) {
     const bool confirmed = leaving.stay_until != Clock::time_point::max();
     const bool all_left = confirmed && leaving.version->members() == 0;
-    if (now < leaving.stay_until && !all_left) return;
+    // Nobody stays with a process that is gone.
+    const bool gone = confirmed && leaving.version->failed();
+    if (now < leaving.stay_until && !all_left && !gone) return;
     leaving.departing = true;
     leaving.departure->begin();
   }

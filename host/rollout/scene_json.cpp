@@ -1,5 +1,6 @@
 #include "rollout/scene_json.h"
 
+#include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -35,6 +36,16 @@ std::vector<manifest::Step> steps_from(const json& text) {
   return std::move(*steps);
 }
 
+// What was written before versions had a choice ran on the loops.
+manifest::Run run_from(const json& version) {
+  const auto text = version.value("run", std::string(run_text(manifest::Run::kLoop)));
+  const auto run = manifest::run_named(text);
+  if (!run)
+    throw std::runtime_error("found the run \"" + text +
+                             "\", want \"loop\", \"thread\" or \"process\"");
+  return *run;
+}
+
 json version_to_json(const manifest::Version& version) {
   json matches = json::array();
   for (const manifest::Match& match : version.matches) {
@@ -48,7 +59,8 @@ json version_to_json(const manifest::Version& version) {
           {"weight", version.weight},
           {"schedule", steps_to_json(version.schedule)},
           {"matches", std::move(matches)},
-          {"sha256", version.sha256}};
+          {"sha256", version.sha256},
+          {"run", manifest::run_text(*version.run)}};
 }
 
 manifest::Version version_from(const json& from) {
@@ -59,11 +71,54 @@ manifest::Version version_from(const json& from) {
   from.at("weight").get_to(version.weight);
   version.schedule = steps_from(from.at("schedule"));
   from.at("sha256").get_to(version.sha256);
+  version.run = run_from(from);
   for (const json& match : from.at("matches")) {
     version.matches.push_back({static_cast<manifest::Match::Kind>(match.at("kind").get<uint8_t>()),
                                match.at("name"), match.at("value")});
   }
   return version;
+}
+
+json queue_to_json(const manifest::Queue& queue) {
+  return {queue.max_messages, queue.max_bytes, static_cast<uint32_t>(queue.when_full)};
+}
+
+manifest::Queue queue_from(const json& from) {
+  return {from.at(0), from.at(1), static_cast<manifest::WhenFull>(from.at(2).get<uint8_t>())};
+}
+
+json process_to_json(const manifest::Process& process) {
+  return {{"user", process.user},
+          {"no_new_privileges", process.no_new_privileges},
+          {"seccomp", process.seccomp},
+          {"network", process.network},
+          {"core", process.core},
+          {"memory_bytes", process.memory_bytes},
+          {"cpu_seconds", process.cpu_seconds},
+          {"open_files", process.open_files},
+          {"threads", process.threads},
+          {"nice", process.nice},
+          {"environment", process.environment},
+          {"max_crashes", process.max_crashes},
+          {"crash_window_ms", process.crash_window_ms}};
+}
+
+manifest::Process process_from(const json& from) {
+  manifest::Process process;
+  from.at("user").get_to(process.user);
+  from.at("no_new_privileges").get_to(process.no_new_privileges);
+  from.at("seccomp").get_to(process.seccomp);
+  from.at("network").get_to(process.network);
+  from.at("core").get_to(process.core);
+  from.at("memory_bytes").get_to(process.memory_bytes);
+  from.at("cpu_seconds").get_to(process.cpu_seconds);
+  from.at("open_files").get_to(process.open_files);
+  from.at("threads").get_to(process.threads);
+  from.at("nice").get_to(process.nice);
+  from.at("environment").get_to(process.environment);
+  from.at("max_crashes").get_to(process.max_crashes);
+  from.at("crash_window_ms").get_to(process.crash_window_ms);
+  return process;
 }
 
 json spec_to_json(const manifest::Namespace& spec) {
@@ -80,11 +135,15 @@ json spec_to_json(const manifest::Namespace& spec) {
           {"versions", std::move(versions)},
           {"max_message_bytes", spec.max_message_bytes},
           {"ask_timeout_ms", spec.ask_timeout_ms},
+          {"send_weight", spec.send_weight},
           {"departure", std::move(departure)},
           {"stay_ms", spec.stay_ms},
           {"guard",
            {guard.window_ms, guard.min_count, guard.errors_percent, guard.denials_percent,
-            guard.p99_percent, guard.crashes}}};
+            guard.p99_percent, guard.crashes}},
+          {"queue", queue_to_json(spec.queue)},
+          {"threads", spec.threads},
+          {"process", process_to_json(spec.process)}};
 }
 
 manifest::Namespace spec_from(const json& from) {
@@ -100,6 +159,11 @@ manifest::Namespace spec_from(const json& from) {
   from.at("stay_ms").get_to(spec.stay_ms);
   const json& guard = from.at("guard");
   spec.guard = {guard.at(0), guard.at(1), guard.at(2), guard.at(3), guard.at(4), guard.at(5)};
+  // What was written before there were such knows none.
+  if (from.contains("queue")) spec.queue = queue_from(from["queue"]);
+  spec.threads = std::clamp(from.value("threads", spec.threads), 1U, 64U);
+  spec.send_weight = std::clamp(from.value("send_weight", spec.send_weight), 1U, 100U);
+  if (from.contains("process")) spec.process = process_from(from["process"]);
   return spec;
 }
 

@@ -1,9 +1,10 @@
 #include "rollout/seeing_off.h"
 
-#include <chrono>
+#include <optional>
 #include <system_error>
+#include <utility>
 
-#include "rollout/within.h"
+#include "rollout/chore.h"
 #include "routing/shard.h"
 
 namespace stoa::rollout {
@@ -43,12 +44,46 @@ SeenOff see_off(routing::Router& router, const VersionPtr& version, bool live,
 }
 
 bool destroy(const VersionPtr& version) {
+  // A thread that is stuck already need not be waited for.
+  const bool stuck = version->stuck();
   try {
-    return within(kDestroy, [version] { version->destroy(); });
+    const bool returned =
+        within(stuck ? std::chrono::seconds(0) : kDestroy, [version] { version->destroy(); });
+    if (!returned) version->leave_behind();
+    return returned;
   } catch (const std::system_error&) {
-    version->destroy();  // no thread can be made: then it has the time that it takes
-    return true;
+    // No thread can be made. Then it has the time that it takes, unless that is for ever.
+    if (!stuck) version->destroy();
+    if (stuck) static_cast<void>(new VersionPtr(version));  // nobody destroys it any more
+    return !stuck;
   }
+}
+
+std::vector<VersionPtr> destroy_all(std::vector<VersionPtr> all,
+                                    std::chrono::milliseconds patience) {
+  // What is stuck stays so, and is held for that.
+  for (const VersionPtr& one : all) {
+    if (one->stuck()) destroy(one);
+  }
+  std::erase_if(all, [](const VersionPtr& one) { return one->stuck(); });
+  std::vector<std::optional<Chore>> chores;
+  for (const VersionPtr& one : all) {
+    const auto work = [one] { one->destroy(); };
+    try {
+      chores.emplace_back(Chore(work));
+    } catch (const std::system_error&) {
+      work();  // in the time that it takes, as no thread can be made
+      chores.emplace_back();
+    }
+  }
+  const auto deadline = Clock::now() + patience;
+  std::vector<VersionPtr> left;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (!chores[i] || chores[i]->wait_until(deadline)) continue;
+    all[i]->leave_behind();
+    left.push_back(all[i]);
+  }
+  return left;
 }
 
 }  // namespace stoa::rollout

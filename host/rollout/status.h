@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "rollout/replacements.h"
 #include "rollout/running.h"
 #include "rollout/scene.h"
 #include "routing/call_stats.h"
@@ -15,12 +16,21 @@ namespace stoa::rollout {
 
 struct VersionStatus {
   std::string name;
-  Build build;        // without its library
-  std::string file;   // the plugin's, in the manifest
-  std::string state;  // "serving", "waiting" (nobody new comes to it), "leaving" or "out"
+  Build build;       // without its library
+  std::string file;  // the plugin's, in the manifest
+  // "serving", "waiting" (nobody new comes to it), "leaving" or "out"; and of one whose process
+  // failed, "failed" (another one comes soon) or "aside" (none does)
+  std::string state;
   uint32_t weight = 0;
   std::size_t matches = 0;
   uint32_t members = 0;
+  std::string run;         // "loop", "thread" or "process"
+  uint64_t pid = 0;        // of its process; 0 if it has none
+  uint64_t failures = 0;   // of its processes, since the server started
+  std::string trouble;     // why the last of them failed
+  uint64_t slow = 0;       // callbacks that took longer than they may
+  std::size_t queued = 0;  // events that wait for its thread or process
+  std::size_t queued_bytes = 0;
   routing::CallSums sums;
   std::chrono::system_clock::time_point since;
 };
@@ -35,7 +45,7 @@ struct NamespaceStatus {
   std::vector<VersionStatus> versions;
 };
 
-// A library that no version runs any more.
+// A library that is mapped and that no version runs any more.
 struct Retired {
   Build build;
   std::size_t bytes = 0;
@@ -50,6 +60,6 @@ struct Status {
   std::vector<Retired> retired;
 };
 
-[[nodiscard]] NamespaceStatus status_of(const Running& running);
+[[nodiscard]] NamespaceStatus status_of(const Running& running, const Replacements& replacements);
 
 }  // namespace stoa::rollout

@@ -5,9 +5,9 @@
 
 #include "plugin/rehearsal.h"
 #include "report/startup_error.h"
+#include "rollout/chore.h"
 #include "rollout/refused.h"
 #include "rollout/seeing_off.h"
-#include "rollout/within.h"
 #include "routing/calls.h"
 #include "routing/shard.h"
 
@@ -76,7 +76,7 @@ void Transition::keep_protocol(const Scene& wanted) const {
   bool native = wanted.size() == 1 && wanted.front().spec.name.empty();
   for (const Part& part : parts_) {
     for (const auto& [name, version] : part.after.versions) {
-      native = native && version->instance().native_only();
+      native = native && version->wants().native_only();
     }
   }
   if (native == means_.router.native_only()) return;
@@ -116,29 +116,42 @@ void Transition::plan_removal(const Running& before) {
   for (const auto& [name, version] : before.versions) part.going.push_back(version);
 }
 
+// With another config at most. One that failed stays what it is, unless this step replaces it.
+bool Transition::can_be(const routing::Version& running, const Wanted& wanted,
+                        std::size_t at) const {
+  if (running.failed() && running.number() == means_.replaces) return false;
+  const manifest::Run run = *wanted.spec.versions[at].run;
+  const bool same_process =
+      run != manifest::Run::kProcess || running.process() == wanted.spec.process;
+  const bool same_threads =
+      run != manifest::Run::kThread || running.threads() == wanted.spec.threads;
+  return running.run() == run && same_process && same_threads &&
+         running.library().sha256() == wanted.builds[at].sha256;
+}
+
 // The instance that runs already, if it can be that; else a new one.
 VersionPtr Transition::provide(Part& part, const Wanted& wanted, std::size_t at) {
   const manifest::Version& version = wanted.spec.versions[at];
-  const Build& build = wanted.builds[at];
   const auto running = part.before.versions.find(version.name);
-  if (running != part.before.versions.end() &&
-      running->second->library().sha256() == build.sha256) {
+  if (running != part.before.versions.end() && can_be(*running->second, wanted, at)) {
     if (running->second->config_json() == version.config_json) return running->second;
-    if (running->second->instance().handles(STOA_EVENT_CONFIG)) {
+    if (running->second->wants().handles(STOA_EVENT_CONFIG) && !running->second->failed()) {
       offers_.push_back({running->second, version.config_json});
       return running->second;
     }
   }
-  VersionPtr made = stage(*part.ns, version, build);
+  VersionPtr made = stage(*part.ns, wanted, at);
   part.staged.push_back(made);
   return made;
 }
 
-VersionPtr Transition::stage(routing::Namespace& ns, const manifest::Version& version,
-                             const Build& build) {
+VersionPtr Transition::stage(routing::Namespace& ns, const Wanted& wanted, std::size_t at) {
+  const manifest::Version& version = wanted.spec.versions[at];
+  const Build& build = wanted.builds[at];
   means_.progress("starting " + ns.name() + " " + version.name + " (" + build.plugin + " " +
                   build.version + ")");
-  if (means_.live) {
+  // What may fail in a process of its own needs no rehearsal in another.
+  if (means_.live && *version.run != manifest::Run::kProcess) {
     const auto complaint = plugin::rehearse(
         {.library = build.library->copy(), .ns = ns.name(), .config_json = version.config_json},
         means_.patience, &means_.stopping);
@@ -148,8 +161,9 @@ VersionPtr Transition::stage(routing::Namespace& ns, const manifest::Version& ve
                     complaint->remedy + ".");
     }
   }
-  auto made = std::make_shared<routing::Version>(ns, version.name, ++means_.last_instance,
-                                                 build.library, version.config_json);
+  auto made = std::make_shared<routing::Version>(
+      ns, version.name, ++means_.last_instance, build.library, version.config_json, *version.run,
+      wanted.spec.process, *version.run == manifest::Run::kThread ? wanted.spec.threads : 1);
   try {
     if (start(*made)) return made;
   } catch (...) {
@@ -158,9 +172,11 @@ VersionPtr Transition::stage(routing::Namespace& ns, const manifest::Version& ve
   }
   made->end();
   if (means_.stopping) throw Refused("The server stops.");
+  const bool rehearsed = *version.run != manifest::Run::kProcess;
   throw Refused(named(ns, version, build) + " did not start within " +
-                std::to_string(means_.patience.count()) +
-                " ms, though it did in a child process; its thread is left behind.");
+                std::to_string(means_.patience.count()) + " ms" +
+                (rehearsed ? ", though it did in a child process; its thread is left behind."
+                           : "; its process is killed."));
 }
 
 // False: it hangs.
@@ -171,13 +187,34 @@ bool Transition::start(routing::Version& version) {
     const routing::Outcome tested = routing::Calls::ask_here(*kept, whole(STOA_EVENT_SELF_TEST));
     if (!tested.denied()) return;
     throw report::StartupError("namespace \"" + kept->ns().name() + "\": plugin " +
-                               kept->library().descriptor().name + " " +
-                               kept->library().descriptor().version +
+                               kept->library().description().name + " " +
+                               kept->library().description().version +
                                " is not fit: its self-test failed: " + tested.body);
   };
-  if (!means_.live) create();
-  if (means_.live && !within(means_.patience, create, &means_.stopping)) return false;
+  if (version.run() == manifest::Run::kProcess && means_.live) {
+    if (!create_in_process(version, create)) return false;
+  } else if (!means_.live) {
+    create();
+  } else if (!within(means_.patience, create, &means_.stopping)) {
+    return false;
+  }
   version.begin();
+  return true;
+}
+
+// A process that hangs is killed: nobody need be left behind with it.
+bool Transition::create_in_process(routing::Version& version, const std::function<void()>& create) {
+  const auto given_up = [this, deadline = Clock::now() + means_.patience] {
+    return means_.stopping || Clock::now() > deadline;
+  };
+  version.give_up_when(given_up);
+  try {
+    create();
+  } catch (const report::StartupError&) {
+    if (!given_up()) throw;
+    return false;
+  }
+  version.give_up_when(nullptr);
   return true;
 }
 
@@ -203,14 +240,15 @@ void Transition::offer_configs() {
 void Transition::limit(routing::Namespace& ns, const manifest::Namespace& spec) {
   const manifest::Server& server = means_.server;
   ns.set({spec.max_message_bytes != 0 ? spec.max_message_bytes : server.max_message_bytes,
-          milliseconds(spec.ask_timeout_ms != 0 ? spec.ask_timeout_ms : server.ask_timeout_ms)});
+          milliseconds(spec.ask_timeout_ms != 0 ? spec.ask_timeout_ms : server.ask_timeout_ms),
+          spec.queue, spec.send_weight});
 }
 
 // Only where something is to be handed over, which may still be refused; the rest waits for
 // confirm().
 void Transition::put(std::vector<Running>& running) {
   for (Part& part : parts_) {
-    part.bequests = bequests(part.before, part.after, means_.urgent);
+    part.bequests = bequests(part.before, part.after, means_.urgent || means_.replaces != 0);
     if (!part.bequests.empty()) put(part, running);
   }
 }
@@ -243,6 +281,7 @@ void Transition::put(Part& part, std::vector<Running>& running) {
 
 // Nobody stays with what is bad, nor in a namespace that is gone.
 Ways Transition::ways(const Part& part) const {
+  if (means_.replaces != 0) return {};
   return ways_of(part.after.state.spec.departure, !part.after.removed && !means_.urgent);
 }
 
@@ -284,12 +323,13 @@ std::string Transition::hand_over(const Part& part, const Bequest& bequest, bool
 std::string Transition::pass_on(const Part& part, const Bequest& bequest, bool& final) {
   const VersionPtr& to = bequest.to;
   const auto exported = ask(bequest.from, STOA_EVENT_EXPORT, 0, {});
-  if (exported.denied()) return reason(exported);
+  // One that failed meanwhile hands nothing over.
+  if (exported.denied() && !bequest.from->failed()) return reason(exported);
   if (exported.body.size() > routing::Limits::kMaxNamespaceState) {
     return "that is more than 256 MiB";
   }
   const bool something = exported.kind == STOA_ANSWER_REPLY;
-  if (something && !to->instance().handles(STOA_EVENT_IMPORT)) return "it imports nothing";
+  if (something && !to->wants().handles(STOA_EVENT_IMPORT)) return "it imports nothing";
   const auto schema = something ? std::max(exported.code, 1U) : 0U;
   const auto imported = ask(to, STOA_EVENT_IMPORT, schema, exported.body);
   const bool is_new = std::ranges::find(part.staged, to) != part.staged.end();
@@ -370,8 +410,11 @@ void Transition::take_configs_back() {
 
 // Those who waited for a version that was not ready, or hands over no more.
 void Transition::let_in(const Part& part) {
-  if (part.bequests.empty()) return;
-  for (const Bequest& bequest : part.bequests) bequest.from->set_ready(true);
+  if (part.bequests.empty() && part.going.empty()) return;
+  for (const Bequest& bequest : part.bequests) {
+    // Who waits for one that failed is to get another.
+    if (!bequest.from->failed()) bequest.from->set_ready(true);
+  }
   for (const auto& shard : means_.router.shards()) {
     shard->inbox().insist([ns = part.ns](routing::Shard& there) { there.lifecycle().let_in(*ns); });
   }

@@ -27,8 +27,9 @@ struct Means {
   const manifest::Server& server;      // that the process was started with
   std::chrono::milliseconds patience;  // for a plugin's create(), and for what it is asked
   bool live;                           // the loops run
-  bool urgent;    // what serves is bad: nobody stays, and no refusal to take over counts
-  bool resettle;  // members of versions that run on go where a newcomer like them would
+  bool urgent;        // what serves is bad: nobody stays, and no refusal to take over counts
+  bool resettle;      // members of versions that run on go where a newcomer like them would
+  uint64_t replaces;  // the number of an instance that failed: another one takes its place; 0: none
   const std::atomic<bool>& stopping;
   std::atomic<uint64_t>& last_instance;
   std::vector<VersionPtr>& left_over;  // gets those that are to be destroyed after the loops
@@ -88,9 +89,12 @@ class Transition {
   void plan_removal(const Running& before);
   void limit(routing::Namespace& ns, const manifest::Namespace& spec);
   [[nodiscard]] VersionPtr provide(Part& part, const Wanted& wanted, std::size_t at);
-  [[nodiscard]] VersionPtr stage(routing::Namespace& ns, const manifest::Version& version,
-                                 const Build& build);
+  [[nodiscard]] bool can_be(const routing::Version& running, const Wanted& wanted,
+                            std::size_t at) const;
+  [[nodiscard]] VersionPtr stage(routing::Namespace& ns, const Wanted& wanted, std::size_t at);
   [[nodiscard]] bool start(routing::Version& version);
+  [[nodiscard]] bool create_in_process(routing::Version& version,
+                                       const std::function<void()>& create);
   void keep_protocol(const Scene& wanted) const;
   void offer_configs();
   [[nodiscard]] std::string hand_over(const Part& part, const Bequest& bequest, bool& final);

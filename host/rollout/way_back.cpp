@@ -15,6 +15,7 @@ struct Make {
   std::string name;
   std::string sha256;
   std::string config_json;
+  manifest::Run run;
 
   auto operator<=>(const Make&) const = default;
 };
@@ -24,7 +25,7 @@ std::set<Make> running(const Wanted& ns) {
   for (std::size_t i = 0; i < ns.builds.size(); ++i) {
     const manifest::Version& version = ns.spec.versions[i];
     if (ns.runs(version.name)) {
-      makes.insert({version.name, ns.builds[i].sha256, version.config_json});
+      makes.insert({version.name, ns.builds[i].sha256, version.config_json, *version.run});
     }
   }
   return makes;

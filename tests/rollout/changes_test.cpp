@@ -83,11 +83,13 @@ TEST(Changes, NameNewLimits) {
   const Wanted before = chat({{"v1", 100}});
   Wanted after = before;
   after.spec.max_message_bytes = 1000;
+  after.spec.send_weight = 20;
   after.spec.guard.min_count = 7;
   after.spec.stay_ms = 5000;
   EXPECT_EQ(lines(before, after),
             (Lines{"chat: limits: max_message_bytes or ask_timeout_ms (4)",
-                   "chat: limits: departure (4)", "chat: limits: guard (4)"}));
+                   "chat: limits: send_weight 20 (4)", "chat: limits: departure (4)",
+                   "chat: limits: guard (4)"}));
 }
 
 TEST(Changes, NameASchedule) {

@@ -11,6 +11,9 @@
 
 namespace stoa::rollout {
 
+// As a manifest's promote_steps: percent, and for how many milliseconds.
+inline const std::vector<manifest::Step> kInSteps = {{5, 600'000}, {25, 1'800'000}, {100, 0}};
+
 using Weights = std::vector<std::pair<std::string, uint32_t>>;
 
 // A namespace with versions of these names and weights, of which the first is the stable one.

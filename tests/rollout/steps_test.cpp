@@ -8,8 +8,6 @@
 namespace stoa::rollout {
 namespace {
 
-const std::vector<manifest::Step> kInSteps = {{5, 600'000}, {25, 1'800'000}, {100, 0}};
-
 TEST(SetWeights, TheOthersShareTheRestAsBefore) {
   Wanted ns = chat({{"v1", 60}, {"v2", 30}, {"v3", 10}});
   set_weights(ns, {{"v3", 40}});

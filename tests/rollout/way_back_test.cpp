@@ -36,8 +36,6 @@ class WayBack : public testing::Test {
   Wanted now = chat({{"v1", 100}, {"v2", 0}});
 };
 
-const std::vector<manifest::Step> kInSteps = {{5, 600'000}, {25, 1'800'000}, {100, 0}};
-
 TEST_F(WayBack, IsHowItWasLastDifferent) {
   taken("start");
   weigh(10);
