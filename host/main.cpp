@@ -15,6 +15,7 @@
 #include "cli/listen.h"
 #include "cli/serve.h"
 #include "plugin/rehearsal.h"
+#include "remote/guest.h"
 #include "report/startup_error.h"
 #include "stoa/version.h"
 
@@ -113,6 +114,7 @@ void add_listen(CLI::App& app, Run& run) {
 
 int main(int argc, char** argv) {
   if (argc == 3 && argv[1] == stoa::plugin::kRehearse) stoa::plugin::be_rehearsed(argv[2]);
+  if (argc == 2 && argv[1] == stoa::remote::kGuest) stoa::remote::be_guest();
   CLI::App app("One WebSocket server, many independent namespaces, each a plugin.", "stoa");
   app.set_version_flag("--version", version_text());
   app.require_subcommand(1);

@@ -11,6 +11,8 @@
 #include "plugin/library.h"
 #include "report/startup_error.h"
 #include "rollout/memory.h"
+#include "routing/process_lane.h"
+#include "routing/thread_lane.h"
 
 namespace stoa::cli {
 
@@ -33,11 +35,17 @@ struct Candidate {
 
 // Runs in the child. Returns "chat 1.0.0  <sha256>".
 std::string start(const Candidate& it) {
+  if (it.version.run == manifest::Run::kProcess) {
+    static_cast<void>(routing::confinement_of(it.ns.name, it.ns.process));
+  }
   auto library = plugin::Library::load(it.manifest.plugins.directory, it.version.plugin,
                                        plugin::kProbeDeadline, it.version.sha256);
+  if (it.version.run == manifest::Run::kThread) {
+    routing::check_threads(it.ns.name, library->description(), it.ns.threads);
+  }
   const plugin::Instance instance(library, it.ns.name, it.version.config_json,
                                   plugin::inert_host());
-  return std::string(library->descriptor().name) + " " + library->descriptor().version + "  " +
+  return library->description().name + " " + library->description().version + "  " +
          library->sha256();
 }
 

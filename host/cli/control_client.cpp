@@ -62,7 +62,7 @@ class Conversation {
  private:
   [[noreturn]] void late() const {
     const auto time = timeout_.count() > 0 ? timeout_ : kConnectTime;
-    throw Failure{End::kTimeout, "no answer within " + std::to_string(time.count()) + " s"};
+    throw Failure{End::kLate, "no answer within " + std::to_string(time.count()) + " s"};
   }
   [[noreturn]] static void lost() {
     throw Failure{End::kLost, "the server went away before it answered"};
@@ -142,7 +142,7 @@ std::optional<ControlOutcome> judged(const std::string& line,
   }
   if (is("ok", Json::value_t::boolean) && message["ok"] == true &&
       is("result", Json::value_t::object)) {
-    return ControlOutcome{End::kDone, message["result"], {}};
+    return ControlOutcome{End::kAnswered, message["result"], {}};
   }
   if (is("error", Json::value_t::string)) {
     return ControlOutcome{End::kRefused, Json::object(), message["error"]};

@@ -12,14 +12,14 @@ namespace stoa::cli {
 
 struct ControlOutcome {
   enum class End {
-    kDone,     // `result` is what the server answered
-    kRefused,  // it said no, or we were not let in, or nobody is there
-    kTimeout,  // no answer in time; the server goes on with it
-    kLost,     // the connection ended before the answer came
+    kAnswered,  // with `result`
+    kRefused,   // it said no, or we were not let in, or nobody is there
+    kLate,      // no answer in time; the server goes on with it
+    kLost,      // the connection ended before the answer came
   };
   End end = End::kRefused;
   nlohmann::ordered_json result = nlohmann::ordered_json::object();
-  std::string error;  // a sentence, if it is not kDone
+  std::string error;  // a sentence, if it is not kAnswered
 };
 
 // Sends `request` to the server that listens at `socket`, and waits for its answer; `on_progress`

@@ -70,7 +70,7 @@ Json request_of(const CtlCommand& command) {
 
 std::string sentence_of(const ControlOutcome& outcome, const CtlCommand& command) {
   const bool step = std::ranges::find(kLooks, command.name) == kLooks.end();
-  if (step && outcome.end == End::kTimeout) {
+  if (step && outcome.end == End::kLate) {
     return outcome.error + ": the step may be done yet; stoa ctl history tells";
   }
   if (step && outcome.end == End::kLost) {
@@ -81,9 +81,9 @@ std::string sentence_of(const ControlOutcome& outcome, const CtlCommand& command
 
 int exit_code(End end) {
   switch (end) {
-    case End::kDone:
+    case End::kAnswered:
       return kDone;
-    case End::kTimeout:
+    case End::kLate:
       return kTimeout;
     case End::kLost:
       return kServerClosed;
@@ -124,7 +124,7 @@ int run_ctl(const CtlOptions& options, const CtlCommand& command, std::ostream& 
     const ControlOutcome outcome =
         ask_server(path, request, std::chrono::seconds(options.timeout_s),
                    [&](std::string_view text) { write_lines(text, err); });
-    if (outcome.end != End::kDone) {
+    if (outcome.end != End::kAnswered) {
       return fail(exit_code(outcome.end), sentence_of(outcome, command), options, out, err);
     }
     if (options.json) {

@@ -85,6 +85,8 @@ void add_steps(Commands& commands, CtlCommand& into) {
           "since")
       ->check(CLI::PositiveNumber);
   commands.add_for_version("retire", "Take a version out of service");
+  commands.add_for_namespace("revive", "Start what was put aside because its process kept failing")
+      .add_option("VERSION", into.version, "Only this one");
   commands.add_for_namespace("pause", "Stop a schedule where it is");
   commands.add_for_namespace("resume", "Let it go on");
 }

@@ -60,7 +60,9 @@ class Painter {
 
  private:
   void server(const Json& server) const;
+  void callbacks(const Json& callbacks) const;
   void ns(const Json& ns) const;
+  void troubles(const Json& version) const;
   void versions(const Json& ns) const;
   void retired(const Json& retired) const;
 
@@ -76,6 +78,7 @@ class Painter {
 
 void Painter::status(const Json& result) const {
   server(member(result, "server"));
+  callbacks(member(result, "callbacks"));
   for (const Json& each : member(result, "namespaces")) ns(each);
   retired(member(result, "retired"));
 }
@@ -88,6 +91,37 @@ void Painter::server(const Json& server) const {
        << "manifest " << text(server, "manifest") << '\n';
 }
 
+void Painter::callbacks(const Json& callbacks) const {
+  for (const Json& each : callbacks) {
+    out_ << yellow(name_of(each, "namespace") + " " + text(each, "version") + ": " +
+                   text(each, "event") + " runs on " + text(each, "where") + " for " +
+                   short_time(number(each, "ms") * 1000) + ", since " + text(each, "since"))
+         << '\n';
+  }
+}
+
+// What an operator should know of a version that has had any.
+void Painter::troubles(const Json& version) const {
+  const std::string name = "  " + text(version, "name");
+  if (const std::string why = text(version, "trouble"); !why.empty()) {
+    out_ << yellow(name + " failed " + digits(version, "failures") +
+                   " times, the last time: " + why)
+         << '\n';
+  }
+  std::string queue;
+  const auto add = [&](const char* key, const std::string& what) {
+    if (number(version, key) != 0) queue += ", " + digits(version, key) + " " + what;
+  };
+  add("queued", "wait");
+  add("dropped", "were dropped");
+  add("refused", "were refused");
+  add("pushed_back", "times a connection was not read");
+  if (!queue.empty()) out_ << yellow(name + "'s queue: " + queue.substr(2)) << '\n';
+  if (number(version, "slow") != 0) {
+    out_ << yellow(name + " had " + digits(version, "slow") + " slow callbacks") << '\n';
+  }
+}
+
 void Painter::ns(const Json& ns) const {
   out_ << '\n'
        << bold(name_of(ns, "name")) << ": " << members(number(ns, "members")) << ", stable "
@@ -95,17 +129,19 @@ void Painter::ns(const Json& ns) const {
   for (const char* key : {"schedule", "note"}) {
     if (const std::string line = text(ns, key); !line.empty()) out_ << "  " << yellow(line) << '\n';
   }
+  for (const Json& version : member(ns, "versions")) troubles(version);
   versions(ns);
 }
 
 void Painter::versions(const Json& ns) const {
-  Table table({"VERSION", "STATE", ">WEIGHT", ">MATCHES", ">MEMBERS", ">CALLS", ">ERRORS",
+  Table table({"VERSION", "STATE", "RUN", ">WEIGHT", ">MATCHES", ">MEMBERS", ">CALLS", ">ERRORS",
                ">DENIALS", ">P99", "SINCE", "PLUGIN"});
   for (const Json& version : member(ns, "versions")) {
-    table.add({text(version, "name"), text(version, "state"), digits(version, "weight") + " %",
-               digits(version, "matches"), digits(version, "members"), digits(version, "calls"),
-               digits(version, "errors"), digits(version, "denials"),
-               short_time(number(version, "p99_us")), text(version, "since"),
+    table.add({text(version, "name"), text(version, "state"), text(version, "run"),
+               digits(version, "weight") + " %", digits(version, "matches"),
+               digits(version, "members"), digits(version, "calls"), digits(version, "errors"),
+               digits(version, "denials"), short_time(number(version, "p99_us")),
+               text(version, "since"),
                text(version, "plugin") + " " + text(version, "plugin_version") + " " +
                    text(version, "sha256").substr(0, kShaShown)});
   }

@@ -20,10 +20,10 @@ using plugin::Description;
 using plugin::Inspection;
 
 std::vector<std::string> kinds_of(uint64_t handles) {
-  constexpr std::array<std::string_view, 20> kNames = {
+  constexpr std::array<std::string_view, 21> kNames = {
       "open",       "close",     "connect", "connected", "disconnect", "room join", "room joined",
       "room leave", "room left", "message", "native",    "answer",     "timer",     "posted",
-      "config",     "self-test", "export",  "exported",  "import",     "judge"};
+      "config",     "self-test", "export",  "exported",  "import",     "judge",     "attach"};
   std::vector<std::string> kinds;
   for (uint32_t i = 0; i < kNames.size(); ++i) {
     if ((handles & STOA_HANDLES(i + STOA_EVENT_OPEN)) != 0) kinds.emplace_back(kNames[i]);

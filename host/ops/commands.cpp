@@ -90,6 +90,17 @@ json as_json(const rollout::VersionStatus& version) {
           {"weight", version.weight},
           {"matches", version.matches},
           {"members", version.members},
+          {"run", version.run},
+          {"pid", version.pid},
+          {"failures", version.failures},
+          {"trouble", version.trouble},
+          {"queued", version.queued},
+          {"queued_bytes", version.queued_bytes},
+          {"wait_p99_us", version.sums.wait_p99_us()},
+          {"slow", version.slow},
+          {"dropped", version.sums.dropped},
+          {"refused", version.sums.refused},
+          {"pushed_back", version.sums.pushed_back},
           {"calls", version.sums.calls},
           {"errors", version.sums.errors},
           {"denials", version.sums.denials},
@@ -128,12 +139,31 @@ std::string spoken_abi() {
   return major + ".0 to " + major + "." + std::to_string(STOA_ABI_MINOR);
 }
 
+// Those that run for longer than they may.
+json callbacks_as_json(routing::Watchdog& watchdog) {
+  using std::chrono::milliseconds;
+  json callbacks = json::array();
+  for (const routing::Watchdog::Callback& one : watchdog.running()) {
+    if (!one.slow) continue;
+    const auto age =
+        std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - one.since);
+    callbacks.push_back({{"namespace", one.version->ns().name()},
+                         {"version", one.version->name()},
+                         {"event", one.event()},
+                         {"where", one.where},
+                         {"since", moment(std::chrono::system_clock::now() - age)},
+                         {"ms", static_cast<uint64_t>(age.count())}});
+  }
+  return callbacks;
+}
+
 // --- The commands ---------------------------------------------------------------------------
 
 class Commands {
  public:
-  Commands(rollout::Rollouts& rollouts, routing::Router& router, ServerFacts server)
-      : rollouts_(rollouts), router_(router), server_(std::move(server)) {}
+  Commands(rollout::Rollouts& rollouts, routing::Router& router, routing::Watchdog& watchdog,
+           ServerFacts server)
+      : rollouts_(rollouts), router_(router), watchdog_(watchdog), server_(std::move(server)) {}
 
   json run(const json& request, const Progress& progress) const {
     const std::string command = text(request, "command");
@@ -157,6 +187,9 @@ class Commands {
     if (command == "retire") return rollouts_.retire(by, ns, text(request, "version"), progress);
     if (command == "rollback") {
       return rollouts_.roll_back(by, ns, number_or_none(request, "to"), progress);
+    }
+    if (command == "revive") {
+      return rollouts_.revive(ns, text_or_none(request, "version").value_or(""));
     }
     if (command == "pause") return rollouts_.pause(by, ns, true);
     if (command == "resume") return rollouts_.pause(by, ns, false);
@@ -193,6 +226,7 @@ class Commands {
               {"draining", status.draining},
               {"manifest", status.manifest.string()}}},
             {"namespaces", std::move(namespaces)},
+            {"callbacks", callbacks_as_json(watchdog_)},
             {"retired", retired_as_json(status)}};
   }
 
@@ -215,14 +249,16 @@ class Commands {
 
   rollout::Rollouts& rollouts_;
   routing::Router& router_;
+  routing::Watchdog& watchdog_;
   const ServerFacts server_;
 };
 
 }  // namespace
 
-Handler commands(rollout::Rollouts& rollouts, routing::Router& router, ServerFacts server) {
-  return [all = Commands(rollouts, router, std::move(server))](const json& request,
-                                                               const Progress& progress) {
+Handler commands(rollout::Rollouts& rollouts, routing::Router& router, routing::Watchdog& watchdog,
+                 ServerFacts server) {
+  return [all = Commands(rollouts, router, watchdog, std::move(server))](const json& request,
+                                                                         const Progress& progress) {
     try {
       return all.run(request, progress);
     } catch (const rollout::Refused& refused) {

@@ -7,6 +7,7 @@
 
 #include "ops/control_socket.h"
 #include "rollout/rollouts.h"
+#include "routing/watchdog.h"
 
 namespace stoa::ops {
 
@@ -18,9 +19,8 @@ struct ServerFacts {
 
 // The handler of a control socket: "status", "plan", "reload", "weight", "promote", "rollback",
 // "retire", "pause", "resume" and "history", each with the members that `stoa ctl` sends. A request
-// that is malformed, and a step that is refused, are a Refusal. `rollouts` and `router` must
-// outlive it.
+// that is malformed, and a step that is refused, are a Refusal. What it borrows must outlive it.
 [[nodiscard]] Handler commands(rollout::Rollouts& rollouts, routing::Router& router,
-                               ServerFacts server);
+                               routing::Watchdog& watchdog, ServerFacts server);
 
 }  // namespace stoa::ops

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <pwd.h>
+#include <signal.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "ops/refusal.h"
+#include "remote/guest_process.h"
 
 namespace stoa::ops {
 namespace {
@@ -82,6 +84,14 @@ std::string ControlConnection::peer() const {
   socklen_t size = sizeof who;
   if (::getsockopt(socket_.number(), SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) {
     throw Refusal("the system does not say who asks: nothing was done");
+  }
+  // In this order: a guest is one until it is reaped, and then it is gone. 0: the system shows no
+  // process of whoever that is, who is no child of this one then.
+  if (who.pid != 0 && remote::GuestProcess::is_one(who.pid)) {
+    throw Refusal("a plugin's process may not ask for this: nothing was done");
+  }
+  if (who.pid != 0 && ::kill(who.pid, 0) != 0 && errno == ESRCH) {
+    throw Refusal("whoever asked has ended: nothing was done");
   }
   return user_name(who.uid);
 }

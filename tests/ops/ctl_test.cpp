@@ -20,11 +20,12 @@ const Json kStatus = Json::parse(R"({
      "versions": [
       {"name": "v1", "plugin": "chat", "plugin_version": "1.0.0",
        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-       "state": "serving", "weight": 75, "matches": 0, "members": 9, "calls": 12345, "errors": 0,
+       "state": "serving", "run": "thread", "weight": 75, "matches": 0, "members": 9, "calls": 12345, "errors": 0,
        "denials": 0, "p99_us": 12, "since": "2026-11-23T09:00:00Z"},
       {"name": "v2", "plugin": "chat-v2", "plugin_version": "2.0.0",
        "sha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
-       "state": "serving", "weight": 25, "matches": 2, "members": 1, "calls": 7, "errors": 1,
+       "state": "serving", "run": "process", "failures": 2,
+       "trouble": "its process ended: SIGSEGV", "weight": 25, "matches": 2, "members": 1, "calls": 7, "errors": 1,
        "denials": 0, "p99_us": 2750, "since": "2026-11-23T09:05:00Z"}]},
     {"name": "", "stable": "main", "members": 1, "paused": false, "note": "", "schedule": "",
      "versions": []}],
@@ -45,12 +46,13 @@ manifest /etc/stoa/stoa.toml
 chat: 10 members, stable v1, paused
   v2: 25% since 5m, next 100% in 25m
   guard: v3 put out: errors 33 % against 0 %
-  VERSION  STATE    WEIGHT  MATCHES  MEMBERS  CALLS  ERRORS  DENIALS     P99  SINCE                 PLUGIN
-  v1       serving    75 %        0        9  12345       0        0   12 us  2026-11-23T09:00:00Z  chat 1.0.0 9f86d081884c
-  v2       serving    25 %        2        1      7       1        0  2.7 ms  2026-11-23T09:05:00Z  chat-v2 2.0.0 60303ae22b99
+  v2 failed 2 times, the last time: its process ended: SIGSEGV
+  VERSION  STATE    RUN      WEIGHT  MATCHES  MEMBERS  CALLS  ERRORS  DENIALS     P99  SINCE                 PLUGIN
+  v1       serving  thread     75 %        0        9  12345       0        0   12 us  2026-11-23T09:00:00Z  chat 1.0.0 9f86d081884c
+  v2       serving  process    25 %        2        1      7       1        0  2.7 ms  2026-11-23T09:05:00Z  chat-v2 2.0.0 60303ae22b99
 
 "": 1 member, stable main
-  VERSION  STATE  WEIGHT  MATCHES  MEMBERS  CALLS  ERRORS  DENIALS  P99  SINCE  PLUGIN
+  VERSION  STATE  RUN  WEIGHT  MATCHES  MEMBERS  CALLS  ERRORS  DENIALS  P99  SINCE  PLUGIN
 
 retired, and still in memory:
   PLUGIN  VERSION  SHA-256            SIZE  INSTANCES  LAST USED
