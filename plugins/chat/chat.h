@@ -46,6 +46,7 @@ class Chat : public stoa::Plugin {
     on.export_all([](Version& chat) { return stoa::State(1, chat.said_by_gone_); });
     on.exported_all([](Version& chat) { chat.said_by_gone_ = 0; });
     on.import_all(&Chat::import_all);
+    on.attach([](Version& chat, stoa::Member member) { chat.said_[member.number()] = 0; });
   }
 
   // Who reads what this one says in the room.
@@ -79,7 +80,8 @@ class Chat : public stoa::Plugin {
   }
 
   // How many messages each of our members has said, and those who are gone. All versions see the
-  // same store, but these are in memory: they must be handed over, the former with each member.
+  // same store, but these are in memory: they must be handed over, the former with each member. A
+  // process that fails hands over nothing: who is there is counted anew.
   std::unordered_map<stoa_connection, uint64_t> said_;
   uint64_t said_by_gone_ = 0;
 

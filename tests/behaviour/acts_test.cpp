@@ -10,9 +10,6 @@ namespace {
 using Acts = Probed;
 STOA_WITH_WORKERS(Acts);
 
-constexpr int kClosed = -9;      // STOA_ERR_CLOSED
-constexpr int kRemote = -7;      // STOA_ERR_REMOTE
-constexpr int kNotFound = -4;    // STOA_ERR_NOT_FOUND
 constexpr int kRefused = -100;   // the command itself failed
 constexpr int kByAnswer = 4010;  // what the probe closes with
 

@@ -13,10 +13,6 @@ using client::Status;
 using Asks = Probed;
 STOA_WITH_WORKERS(Asks);
 
-constexpr int kRemote = -7;   // STOA_ERR_REMOTE
-constexpr int kTimeout = -8;  // STOA_ERR_TIMEOUT
-constexpr int kClosed = -9;   // STOA_ERR_CLOSED
-
 client::Handler answers(const std::string& body) {
   return [body](client::Client&, const Message&) { return Reply::with(body); };
 }

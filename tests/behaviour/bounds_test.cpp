@@ -2,6 +2,8 @@
 // they should not.
 #include <algorithm>
 #include <future>
+#include <set>
+#include <string>
 
 #include "session.h"
 
@@ -156,7 +158,13 @@ TEST_P(Bounds, MisuseOfTheHostIsAnErrorAndALine) {
   ProbeClient alice(url());
   const Json codes = alice.command("misuse");
   EXPECT_GT(codes.size(), 20u);
-  for (const auto& [call, code] : codes.items()) EXPECT_LT(code.get<int>(), 0) << call;
+  // What a plugin in a process of its own says without waiting for an answer is only logged.
+  const std::set<std::string> unheard = {"answer a stale token", "emit to nobody",
+                                         "stop a stale timer"};
+  for (const auto& [call, code] : codes.items()) {
+    if (kit::in_processes() && unheard.contains(call)) continue;
+    EXPECT_LT(code.get<int>(), 0) << call;
+  }
   EXPECT_TRUE(server().process().wait_for_log("a call of the host failed")) << server().log();
   EXPECT_EQ(alice.probe().ask("echo", "alive"), "alive");
 }

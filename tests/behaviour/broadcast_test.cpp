@@ -145,7 +145,8 @@ TEST_P(Broadcast, OfAPreparedMessageIsTheSameToEverybody) {
   for (ProbeClient* who : {&alice, &bob}) who->probe().join("r");
   const Json done = alice.command(
       "prepared", {{"to", "room"}, {"room", "r"}, {"event", "news"}, {"body", "b"}, {"count", 3}});
-  EXPECT_EQ(done, Json({{"sent", 3}, {"elsewhere", -1}, {"after", -2}}));
+  const bool heard = !kit::in_processes();
+  EXPECT_EQ(done, Json({{"sent", 3}, {"elsewhere", heard ? -1 : 0}, {"after", heard ? -2 : 0}}));
   for (ProbeClient* who : {&alice, &bob}) {
     for (int i = 0; i < 3; ++i) {
       const kit::Event news = who->wait_for("news");

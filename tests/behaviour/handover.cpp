@@ -83,6 +83,19 @@ void Handover::see_through(kit::Process& step) {
   EXPECT_EQ(step.wait_exit(), 0) << step.output() << step.log();
 }
 
+std::string Handover::roll_back_past(const FifoGate& stand, kit::Place& way) {
+  ctl({"promote", "way", "v2"});
+  EXPECT_EQ(way.ask("version"), "2.0.0");
+  way.emit("stand");
+  wait_for_log("2 standing");
+  const auto rollback = begin({"rollback", "way"});
+  wait_for_log("back to rollout 1");
+  stand.let_through();
+  see_through(*rollback);
+  EXPECT_EQ(way.ask("version"), "1.0.0");
+  return rollback->output();
+}
+
 std::unique_ptr<kit::Client> Handover::client(const std::string& query) {
   auto made = std::make_unique<kit::Client>(server().url() + query);
   made->declare("way").declare("aside");

@@ -57,6 +57,10 @@ class Handover : public testing::TestWithParam<uint32_t> {
   std::unique_ptr<kit::Process> begin(const Words& words);
   static void see_through(kit::Process& step);
 
+  // Has v2 stand at `stand`, rolls back to v1 meanwhile, and lets it go on. Returns what the
+  // rollback prints, which is taken all the same.
+  std::string roll_back_past(const FifoGate& stand, kit::Place& way);
+
   // A client that knows both namespaces.
   std::unique_ptr<kit::Client> client(const std::string& query = {});
 

@@ -112,6 +112,7 @@ TEST_P(WhileItIsHeld, ItJoinsARoomOfTheNextVersion) {
   EXPECT_EQ(count_of("1 joining " + id), 0U);
   let_go();
   EXPECT_TRUE(joined.get_future().get());
+  wait_for_log("2 joined " + id);
   EXPECT_EQ(count_of("2 joined " + id), 1U);
   EXPECT_EQ(count_of("1 joined " + id), 0U);
   EXPECT_EQ(kit::Place(*ann, "way", "camp").ask("who"), "[\"" + id + "\"]");
@@ -125,6 +126,7 @@ TEST_P(WhileItIsHeld, ItLeavesARoomOfTheNextVersion) {
   see_it_sent();
   let_go();
   EXPECT_TRUE(left.get_future().get());
+  wait_for_log("2 left " + id);
   EXPECT_EQ(count_of("2 left " + id), 1U);
   EXPECT_EQ(count_of("1 left " + id), 0U);
 }
@@ -157,6 +159,7 @@ TEST_P(WhileItIsHeld, ItsConnectionBreaks) {
   wait_for_log("1 disconnect " + id);
   export_gate->let_through();
   wait_for_log("a version is gone namespace=way version=v1");
+  wait_for_log("2 closed " + id);
   EXPECT_EQ(count_of("1 disconnect " + id), 1U);
   EXPECT_EQ(count_of("1 closed " + id), 1U);
   EXPECT_EQ(count_of("2 closed " + id), 1U);

@@ -18,11 +18,6 @@ std::string two(const std::string& of_v2 = "weight = 0") {
   return version("room", "v1", "mover_1") + version("room", "v2", "mover_2", of_v2);
 }
 
-std::string contents(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 class Memory : public testing::Test {
  protected:
   [[nodiscard]] Served remembering(const std::string& namespaces) const {
@@ -97,7 +92,17 @@ TEST_F(Memory, ARollbackFindsWhatServedBeforeTheFileWasReplaced) {
   EXPECT_EQ(alice.story(), kUndisturbed);
 }
 
-TEST_F(Memory, AVersionBesideTheStableOneThatCrashedTheServerDoesNotComeBack) {
+// Only what runs in the server's own process can take that with it.
+class MemoryOfCrashes : public Memory {
+ protected:
+  [[nodiscard]] Served remembering(const std::string& namespaces) const {
+    Served served = Memory::remembering(namespaces);
+    served.variables = {{"STOA_PLUGINS_RUN", "thread"}};
+    return served;
+  }
+};
+
+TEST_F(MemoryOfCrashes, AVersionBesideTheStableOneThatCrashedTheServerDoesNotComeBack) {
   const std::string both = two("weight = 0\nmatch = [{ query = \"v\", value = \"2\" }]");
   {
     RollingServer rolling(remembering(both));
@@ -174,7 +179,7 @@ TEST_F(Memory, IsForItsUserOnlyIfItIsNew) {
   EXPECT_EQ(fs::status(folder.path()).permissions(), fs::perms(0755));
 }
 
-TEST_F(Memory, TellsVersionsOfOneLibraryApartAfterACrash) {
+TEST_F(MemoryOfCrashes, TellsVersionsOfOneLibraryApartAfterACrash) {
   const std::string both = version("room", "v1", "mover_1") +
                            version("room", "v2", "mover_1",
                                    "weight = 0\nmatch = [{ query = \"v\", value = \"2\" }]\n"
@@ -190,7 +195,7 @@ TEST_F(Memory, TellsVersionsOfOneLibraryApartAfterACrash) {
   EXPECT_EQ(again.control().version("room", "v2")["state"], "out");
 }
 
-TEST_F(Memory, KnowsOfACrashUntilAServerHasStarted) {
+TEST_F(MemoryOfCrashes, KnowsOfACrashUntilAServerHasStarted) {
   plugins.install("create_fails");
   const std::string both = two("weight = 0\nmatch = [{ query = \"v\", value = \"2\" }]");
   {
@@ -210,7 +215,7 @@ TEST_F(Memory, KnowsOfACrashUntilAServerHasStarted) {
   EXPECT_EQ(and_again.control().version("room", "v2")["state"], "serving");
 }
 
-TEST_F(Memory, OfACrashAtTheStartIsAddedToWhatIsKnown) {
+TEST_F(MemoryOfCrashes, OfACrashAtTheStartIsAddedToWhatIsKnown) {
   const std::string both = two("weight = 0\nmatch = [{ query = \"v\", value = \"2\" }]");
   const auto third = [&](const std::string& config) {
     return both + version("room", "v3", "mover_2", "weight = 0\nconfig = { " + config + " }");

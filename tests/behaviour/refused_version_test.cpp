@@ -16,6 +16,10 @@ struct Bad {
   std::string name = plugin;  // of the test
 };
 
+// What may crash in the server is tried in a child of it first.
+constexpr const char* kNoProcess = "run = \"thread\"";
+constexpr const char* kProcess = "run = \"process\"";
+
 void PrintTo(const Bad& bad, std::ostream* out) {
   *out << bad.name;
 }
@@ -108,11 +112,11 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     ThatDoesNotStart, RefusedVersion,
     testing::Values(
-        Bad{"create_fails", "", "does not start: config needs \"tokens\"; "},
-        Bad{"create_aborts", "", "ended the process when it was started (SIGABRT)"},
+        Bad{"create_fails", kNoProcess, "does not start: config needs \"tokens\"; "},
+        Bad{"create_aborts", kNoProcess, "ended the process when it was started (SIGABRT)"},
         Bad{"mover_2", "config = { hang_in_create = true }", "did not start within 3000 ms",
             "hang_in_create"},
-        Bad{"mover_2", "config = { crash_in_create = true }",
+        Bad{"mover_2", "config = { crash_in_create = true }\nrun = \"thread\"",
             "plugin mover 2.0.0 ended the process when it was started (SIGABRT)",
             "crash_in_create"},
         Bad{"mover_2", "config = { typo = true }", "typo", "unknown_key"},
@@ -120,19 +124,23 @@ INSTANTIATE_TEST_SUITE_P(
             "its self-test failed: no database", "fail_self_test"},
         Bad{"mover_2", "config = { hang_in_self_test = true }", "did not start within 3000 ms",
             "hang_in_self_test"},
-        Bad{"mover_2", "config = { crash_in_self_test = true }",
+        Bad{"mover_2", "config = { crash_in_self_test = true }\nrun = \"thread\"",
             "ended the process when it was started (SIGABRT)", "crash_in_self_test"},
+        Bad{"create_fails", kProcess, "does not start: config needs \"tokens\"",
+            "create_fails_in_a_process"},
+        Bad{"mover_2", "config = { crash_in_create = true }\nrun = \"process\"",
+            "plugin mover 2.0.0 does not start: its process ended: SIGABRT",
+            "crash_in_create_of_a_process"},
+        Bad{"mover_2", "config = { crash_in_self_test = true }\nrun = \"process\"",
+            "its self-test failed: its process ended: SIGABRT", "crash_in_self_test_of_a_process"},
+        Bad{"mover_2", "config = { hang_in_create = true }\nrun = \"process\"",
+            "did not start within 3000 ms; its process is killed", "hang_in_create_of_a_process"},
         Bad{"mover_2", "config = { refuse_all = true }",
             "the new v1 does not take over what the old v1 keeps for all: no state from elsewhere.",
             "refuse_all"}),
     [](const auto& bad) { return bad.param.name; });
 
 class RefusedFile : public Refused {};
-
-std::string contents(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 TEST_F(RefusedFile, ThatIsMissing) {
   expect_refused(served("room", "mover_9"),
@@ -176,14 +184,28 @@ TEST_F(RefusedFile, ThatLeadsOutOfTheFolder) {
   expect_refused(served("room", "link"), "leads out of the plugin directory");
 }
 
-// They were loaded before they were found bad, and stay mapped as others that nobody uses.
-TEST(RefusedLibraries, BeyondTheirNumberTheLogWarns) {
-  RollingServer rolling({.namespaces = served("room", "mover_1"), .rollout = "max_retired = 1\n"});
+// They were found bad in a child process, and are not mapped at all.
+TEST(RefusedLibraries, LeaveNothingBehind) {
+  RollingServer rolling({.namespaces = served("room", "mover_1")});
   rolling.refusal(served("room", "mover_2", "config = { fail_self_test = \"no\" }"));
-  EXPECT_EQ(rolling.control().status()["retired"].size(), 1u);
-  EXPECT_EQ(rolling.log().find("not used any more"), std::string::npos) << rolling.log();
   rolling.refusal(served("room", "suspect_1", "config = { nonsense = 1 }"));
-  EXPECT_EQ(rolling.control().status()["retired"].size(), 2u);
+  EXPECT_EQ(rolling.control().status()["retired"].size(), 0u);
+}
+
+TEST(RetiredLibraries, BeyondTheirNumberTheLogWarns) {
+  const auto on_a_thread = [](const std::string& plugin) {
+    return served("room", plugin, "run = \"thread\"\n");
+  };
+  RollingServer rolling({.namespaces = on_a_thread("stateless_1"), .rollout = "max_retired = 1\n"});
+  const auto expect_retired = [&](std::size_t count) {
+    rolling.control().wait_until(
+        [&] { return rolling.control().status()["retired"].size() == count; });
+  };
+  rolling.reload(on_a_thread("stateless_2"));
+  expect_retired(1);
+  EXPECT_EQ(rolling.log().find("not used any more"), std::string::npos) << rolling.log();
+  rolling.reload(on_a_thread("tracking_1"));
+  expect_retired(2);
   EXPECT_TRUE(rolling.says("2 plugin libraries are mapped and not used any more")) << rolling.log();
 }
 

@@ -1,5 +1,8 @@
 #include "rollout.h"
 
+#include <fstream>
+#include <iterator>
+
 namespace stoa::behaviour {
 namespace fs = std::filesystem;
 namespace {
@@ -12,11 +15,17 @@ kit::Client& declared(kit::Client& client, const std::string& ns) {
 kit::Manifest manifest_of(const Served& served) {
   return {.workers = served.workers,
           .server = served.server,
-          .rest = served.namespaces + kit::kControlSocket + "[rollout]\n" + served.rollout,
+          .rest = served.plugin_keys + served.namespaces + kit::kControlSocket + "[rollout]\n" +
+                  served.rollout,
           .plugins = served.plugins};
 }
 
 }  // namespace
+
+std::string contents(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
 
 void PluginFolder::install(const std::string& plugin, const std::string& as) const {
   fs::path source = kit::fixture_plugins() / (plugin + ".so");

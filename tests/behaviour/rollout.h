@@ -25,11 +25,14 @@ class PluginFolder {
   kit::TemporaryFolder folder_;
 };
 
+[[nodiscard]] std::string contents(const std::filesystem::path& file);
+
 // What of a manifest these tests care about.
 struct Served {
   std::string namespaces;
-  std::string rollout = {};  // more lines of [rollout]
-  std::string server = {};   // and of [server]
+  std::string rollout = {};      // more lines of [rollout]
+  std::string server = {};       // and of [server]
+  std::string plugin_keys = {};  // and of [plugins]
   std::filesystem::path plugins = kit::fixture_plugins();
   uint32_t workers = 2;
   kit::Process::Variables variables = {};

@@ -271,7 +271,8 @@ TEST_F(RolloutSteps, AReloadLeavesWhatStepsHaveMade) {
 TEST(NewFile, AtTheSamePathIsTheNewCode) {
   PluginFolder folder;
   folder.install("mover_1", "mover");
-  RollingServer rolling({.namespaces = served("room", "mover"), .plugins = folder.path()});
+  RollingServer rolling(
+      {.namespaces = served("room", "mover", "run = \"thread\"\n"), .plugins = folder.path()});
   Guest alice(rolling.url());
   EXPECT_EQ(alice.ask("count"), "1");
   folder.install("mover_2", "mover");
@@ -376,7 +377,9 @@ TEST_F(Departures, WhoIsReconnectedLeavesAndComesBack) {
 TEST_F(Departures, WhoIsReconnectedIsSoByTheHost) {
   RollingServer rolling({.namespaces = "[namespace.room]\ndeparture = [\"reconnect\"]\n" +
                                        version("room", "v1", "probe", "weight = 100") +
-                                       version("room", "v2", "probe", "weight = 0")});
+                                       version("room", "v2", "probe", "weight = 0"),
+                         // The two share a journal.
+                         .variables = {{"STOA_PLUGINS_RUN", "thread"}}});
   Guest alice(rolling.url());
   rolling.control().take({"promote", "room", "v2"});
   alice.client.wait_for("_OnNamespaceDisconnect");
@@ -520,7 +523,9 @@ TEST_F(Guarded, ABadVersionIsPutOutAndItsMembersAreMoved) {
   EXPECT_EQ(control.version("room", "v1")["members"], 2);
   for (int i = 0; i < 9; ++i) EXPECT_TRUE(hall.try_ask("message", "well again"));
   const std::string note = control.ns("room")["note"];
-  EXPECT_EQ(note.substr(0, 23), "guard: v3 put out: 33 %") << note;
+  // Each third message fails; the last three may not all have been heard.
+  const std::string share = note.substr(0, 23);
+  EXPECT_TRUE(share == "guard: v3 put out: 33 %" || share == "guard: v3 put out: 32 %") << note;
   EXPECT_NE(note.find("% of v1"), std::string::npos) << note;
   EXPECT_TRUE(rolling.says("version=v3 reason=\"")) << rolling.log();
   EXPECT_EQ(control.take({"history"})["rollouts"][0]["by"], "guard");

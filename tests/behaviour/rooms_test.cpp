@@ -45,7 +45,7 @@ TEST_P(Rooms, SenderHearsItselfWhereThatIsConfigured) {
 
 TEST_P(Rooms, OthersAreToldWhoComesAndGoes) {
   Client alice(url()), bob(url());
-  alice.connect("chat").join("lobby");
+  alice.connect("chat").join("lobby").ask("who");  // its own notice is over
   Place chat = bob.connect("chat");
   chat.emit("name", "Bob");
   Place lobby = chat.join("lobby");
@@ -59,7 +59,7 @@ TEST_P(Rooms, OthersAreToldWhoComesAndGoes) {
 
 TEST_P(Rooms, OthersAreToldWhenAConnectionIsLost) {
   Client alice(url());
-  alice.connect("chat").join("lobby");
+  alice.connect("chat").join("lobby").ask("who");
   {
     Client bob(url());
     bob.connect("chat").join("lobby");

@@ -44,7 +44,10 @@ connect_delay_ms = 30
 
 }  // namespace
 
-Shipped::Shipped() : server_(kit::Manifest{.workers = GetParam(), .rest = kShipped}) {}
+// The header in which `gate` looks for its token is kept for it.
+Shipped::Shipped()
+    : server_(kit::Manifest{
+          .workers = GetParam(), .server = "headers = [\"X-Token\"]\n", .rest = kShipped}) {}
 
 Probed::Probed()
     : server_(kit::Manifest{

@@ -14,6 +14,12 @@ namespace stoa::behaviour {
 
 using Json = nlohmann::json;
 
+// How the probe's commands report what the host said.
+inline constexpr int kNotFound = -4;  // STOA_ERR_NOT_FOUND
+inline constexpr int kRemote = -7;    // STOA_ERR_REMOTE
+inline constexpr int kTimeout = -8;   // STOA_ERR_TIMEOUT
+inline constexpr int kClosed = -9;    // STOA_ERR_CLOSED
+
 // Serves the plugins we ship, under the names their users know.
 class Shipped : public testing::TestWithParam<uint32_t> {
  protected:

@@ -45,6 +45,9 @@ TEST(Replay, Query) {
 TEST(Replay, Manifest) {
   replay("manifest", fuzz_manifest);
 }
+TEST(Replay, Guest) {
+  replay("guest", fuzz_guest);
+}
 
 }  // namespace
 }  // namespace stoa::fuzz

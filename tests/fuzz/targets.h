@@ -16,6 +16,9 @@ void fuzz_query(std::string_view input);
 // A manifest; what follows a NUL byte is the value of every variable of the environment.
 void fuzz_manifest(std::string_view input);
 
+// Bytes from a plugin in a process of its own: calls, performed on a host without a server.
+void fuzz_guest(std::string_view input);
+
 inline void must(bool holds, const char* what) {
   if (!holds) throw std::logic_error(what);
 }

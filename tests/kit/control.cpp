@@ -62,7 +62,10 @@ Json Control::state() const {
   Json namespaces = status()["namespaces"];
   for (Json& one : namespaces) {
     for (Json& version : one["versions"]) {
-      for (const char* count : {"calls", "errors", "denials", "p99_us"}) version.erase(count);
+      for (const char* count : {"calls", "denials", "dropped", "errors", "p99_us", "pushed_back",
+                                "queued", "queued_bytes", "refused", "slow", "wait_p99_us"}) {
+        version.erase(count);
+      }
     }
   }
   return namespaces;

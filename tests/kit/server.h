@@ -29,6 +29,10 @@ struct Manifest {
 // The program under test: this build's.
 [[nodiscard]] std::filesystem::path stoa_binary();
 
+// Do plugins run in processes of their own where no manifest says otherwise? It is so if
+// STOA_PLUGINS_RUN says it, which the servers of these tests see as well.
+[[nodiscard]] bool in_processes();
+
 // Runs `stoa serve` on a manifest in a temporary folder until the test lets go of it. Then it is
 // asked to end (SIGTERM), and the test fails if it does not, if its exit status is not 0, or if a
 // sanitizer complained.
@@ -50,6 +54,8 @@ class Server {
   void signal(int number) const { process_->signal(number); }
   // As Process::wait_exit(). Whoever asks judges the status: the destructor does not any more.
   std::optional<int> wait_exit(std::chrono::milliseconds timeout = kPatience);
+  // The test makes a plugin's process do what a sanitizer complains about, in this log.
+  void expect_complaints() { expects_complaints_ = true; }
 
  private:
   void check_exit(std::optional<int> status) const;
@@ -59,6 +65,7 @@ class Server {
   std::unique_ptr<Process> process_;
   std::string url_;
   uint16_t port_ = 0;
+  bool expects_complaints_ = false;
   bool judged_ = false;  // the test looked at the exit status itself
 };
 

@@ -74,7 +74,7 @@ void Reloads::rest(Clock::time_point since) {
 void Reloads::reload(const std::string& plugin, uint32_t workers) {
   server_.folder().write("stoa.toml", manifest(plugin, workers).text());
   const ControlOutcome outcome = ask(server_, "reload");
-  if (outcome.end != ControlOutcome::End::kDone) return failures_.push_back(outcome.error);
+  if (outcome.end != ControlOutcome::End::kAnswered) return failures_.push_back(outcome.error);
   if (outcome.result.at("rollout") == 0) {
     failures_.emplace_back("A reload changed nothing.");
     return;
@@ -100,7 +100,8 @@ void Reloads::sample(unsigned reloads) {
   }
   Sample taken = settled();
   taken.reloads = reloads;
-  taken.footprint = least_footprint();
+  // What the question just answered took goes away a little later.
+  taken.footprint = least_footprint_of(server_.pid(), std::chrono::milliseconds(200));
   samples_.push_back(taken);
   wants_stillness_ = false;
 }
@@ -109,7 +110,7 @@ Sample Reloads::settled() {
   const auto deadline = Clock::now() + kit::kPatience;
   for (;;) {
     const ControlOutcome outcome = ask(server_, "status");
-    if (outcome.end != ControlOutcome::End::kDone) {
+    if (outcome.end != ControlOutcome::End::kAnswered) {
       failures_.push_back(outcome.error);
       return {};
     }
@@ -123,20 +124,6 @@ Sample Reloads::settled() {
     const std::size_t retired = status.at("retired").size();
     return {.libraries = used.size() + retired, .retired = retired};
   }
-}
-
-// What the question just answered took goes away a little later.
-Footprint Reloads::least_footprint() const {
-  Footprint least = footprint_of(server_.pid());
-  const auto deadline = Clock::now() + std::chrono::milliseconds(200);
-  while (Clock::now() < deadline) {
-    const Footprint now = footprint_of(server_.pid());
-    least.resident_kb = std::min(least.resident_kb, now.resident_kb);
-    least.anonymous_kb = std::min(least.anonymous_kb, now.anonymous_kb);
-    least.threads = std::min(least.threads, now.threads);
-    least.descriptors = std::min(least.descriptors, now.descriptors);
-  }
-  return least;
 }
 
 }  // namespace stoa::load

@@ -72,7 +72,6 @@ class Reloads {
   void sample(unsigned reloads);
   // Until nobody leaves any more and all connections are there; how many libraries are mapped.
   [[nodiscard]] Sample settled();
-  [[nodiscard]] Footprint least_footprint() const;
 
   const kit::Server& server_;
   const Options options_;

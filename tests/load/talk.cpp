@@ -1,7 +1,8 @@
 #include "talk.h"
 
-#include <charconv>
 #include <utility>
+
+#include "numbers.h"
 
 namespace stoa::load {
 namespace {
@@ -10,14 +11,6 @@ constexpr std::chrono::milliseconds kPause{10};  // between two numbers of a con
 constexpr uint64_t kUnderWay = 4;                // numbers of one connection
 constexpr uint64_t kStay = 20;                   // answers, of one who comes and goes
 constexpr uint64_t kWordEvery = 10;              // numbers
-constexpr uint64_t kFirstToken = 1'000'000'000;
-
-// The whole of `text` as a number; 0 if it is none.
-uint64_t number_of(std::string_view text) {
-  uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size() ? number : 0;
-}
 
 }  // namespace
 
@@ -66,11 +59,11 @@ void Talk::say(bench::Connection& connection, Line& line) {
 void Talk::heard(bench::Connection& connection, std::string_view message) {
   const std::size_t index = connection.index();
   Line& line = lines_[index];
-  if (message.find(";said;0;0;") != std::string_view::npos) return heard_word(index, line, message);
+  if (is_word(message)) return heard_word(index, line, message);
   if (line.sent.empty() || message != numbered(index, line.awaited)) {
-    return faults_[ns_of(index)].add("connection " + std::to_string(index) + " awaits " +
-                                     numbered(index, line.awaited) + " and hears " +
-                                     std::string(message));
+    return mistakes_[ns_of(index)].add("connection " + std::to_string(index) + " awaits " +
+                                       numbered(index, line.awaited) + " and hears " +
+                                       std::string(message));
   }
   const auto took = Clock::now() - line.sent.front();
   if (ns_of(index) != 0 && line.awaited % 2 == 0) {
@@ -81,17 +74,16 @@ void Talk::heard(bench::Connection& connection, std::string_view message) {
   ++answers_;
 }
 
-// "...;said;0;0;<id>: <who> <number>". Who came in meanwhile begins with any number.
+// Who came in meanwhile begins with any number.
 void Talk::heard_word(std::size_t index, Line& line, std::string_view word) {
-  const std::size_t blank = word.rfind(' ');
-  const std::size_t colon = word.rfind(' ', blank - 1);
-  const auto who = static_cast<std::size_t>(number_of(word.substr(colon + 1, blank - colon - 1)));
-  const uint64_t number = number_of(word.substr(blank + 1));
+  const auto [speaker, number] = word_of(word);
+  const auto who = static_cast<std::size_t>(speaker);
   const bool first = !line.words_heard.contains(who) && !stays(index);
   uint64_t& last = line.words_heard[who];
   if (!first && number != last + 1) {
-    faults_[ns_of(index)].add("connection " + std::to_string(index) + " heard word " +
-                              std::to_string(last) + " of its room, and then " + std::string(word));
+    mistakes_[ns_of(index)].add("connection " + std::to_string(index) + " heard word " +
+                                std::to_string(last) + " of its room, and then " +
+                                std::string(word));
   }
   last = number;
   ++words_heard_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bench/load/swarm.h"
+#include "judgement.h"
 
 namespace stoa::load {
 
@@ -17,16 +18,6 @@ using bench::Clock;
 
 // The namespaces, of the plugin mover. The first is the one that is reloaded.
 inline constexpr std::array<const char*, 3> kNamespaces = {"changing", "calm1", "calm2"};
-
-// What went wrong, and the first words of it.
-struct Faults {
-  uint64_t count = 0;
-  std::string first;
-
-  void add(const std::string& what) {
-    if (count++ == 0) first = what;
-  }
-};
 
 // One thread. Each connection numbers what it sends: odd numbers as messages, even ones as asks,
 // some of them also as words to its room. mover answers a number that is not one more than the last
@@ -52,7 +43,7 @@ class Talk : public bench::Conversation {
   [[nodiscard]] uint64_t answers() const { return answers_; }
   [[nodiscard]] uint64_t words() const { return words_heard_; }
   // Wrong answers, of each namespace.
-  [[nodiscard]] const Faults& faults(std::size_t ns) const { return faults_[ns]; }
+  [[nodiscard]] const Mistakes& mistakes(std::size_t ns) const { return mistakes_[ns]; }
   // How many answers and words are missing now. Of those who stay.
   [[nodiscard]] uint64_t missing() const;
   // How long asks of the calm namespaces took since the last call, in seconds.
@@ -76,7 +67,7 @@ class Talk : public bench::Conversation {
   void heard_word(std::size_t index, Line& line, std::string_view word);
 
   std::vector<Line> lines_;
-  std::array<Faults, kNamespaces.size()> faults_;
+  std::array<Mistakes, kNamespaces.size()> mistakes_;
   uint64_t answers_ = 0;
   uint64_t words_heard_ = 0;
   std::vector<double> round_trips_;

@@ -46,7 +46,7 @@ std::string greeting(const Folder& built, std::string_view plugin, std::string_v
   event.kind = STOA_EVENT_MESSAGE;
   event.flags = STOA_EVENT_ASK;
   event.by = STOA_BY_CLIENT;
-  event.index = instance.event_index("hello");
+  event.index = instance.library().interests().event_index("hello");
   event.connection = 1;
   event.reply = 1;
   event.event = {"hello", 5};

@@ -7,11 +7,15 @@
 #include <csignal>
 #include <cstdio>
 
+#include "bench/load/quantile.h"
+#include "judgement.h"
 #include "reloads.h"
 #include "talk.h"
 
 namespace stoa::load {
 namespace {
+
+using bench::quantile;
 
 struct Options {
   unsigned reloads = 60;
@@ -53,7 +57,7 @@ class Crowd {
   }
 
   Talk& talk() { return talk_; }
-  [[nodiscard]] const Faults& broken() const { return broken_; }
+  [[nodiscard]] const Mistakes& broken() const { return broken_; }
   [[nodiscard]] uint64_t came() const { return came_; }
 
  private:
@@ -68,16 +72,9 @@ class Crowd {
   bench::Swarm swarm_;
   Talk talk_;
   std::vector<bench::Connection*> connections_;
-  Faults broken_;
+  Mistakes broken_;
   uint64_t came_ = 0;
 };
-
-double quantile(std::vector<double>& values, double q) {
-  if (values.empty()) return 0;
-  const auto rank = static_cast<std::ptrdiff_t>(q * static_cast<double>(values.size() - 1));
-  std::nth_element(values.begin(), values.begin() + rank, values.end());
-  return values[static_cast<std::size_t>(rank)];
-}
 
 // Round trips of the calm namespaces in seconds, by what the operator did meanwhile.
 class RoundTrips {
@@ -108,19 +105,13 @@ class RoundTrips {
   Stretch stretch_ = Stretch::kCounting;
 };
 
-// Says what a check came to; returns whether it is as it should be.
-bool judge(bool good, const std::string& what) {
-  std::printf("%s  %s\n", good ? "ok  " : "BAD ", what.c_str());
-  return good;
-}
-
 bool judge_talk(Crowd& crowd) {
   bool good = true;
   for (std::size_t ns = 0; ns < kNamespaces.size(); ++ns) {
-    const Faults& faults = crowd.talk().faults(ns);
-    good &= judge(faults.count == 0, std::string(kNamespaces[ns]) + ": " +
-                                         std::to_string(faults.count) +
-                                         " answers or words out of turn " + faults.first);
+    const Mistakes& mistakes = crowd.talk().mistakes(ns);
+    good &= judge(mistakes.count == 0, std::string(kNamespaces[ns]) + ": " +
+                                           std::to_string(mistakes.count) +
+                                           " answers or words out of turn " + mistakes.first);
   }
   good &= judge(crowd.talk().missing() == 0,
                 std::to_string(crowd.talk().answers()) + " answers and " +
