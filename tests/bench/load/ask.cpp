@@ -1,7 +1,6 @@
-#include <algorithm>
 #include <deque>
-#include <map>
 
+#include "quantile.h"
 #include "scenario.h"
 
 namespace stoa::bench {
@@ -45,7 +44,7 @@ class Asker : public Conversation {
     if (recording_) {
       const Clock::time_point due = waiting.front().due;
       round_trips_.push_back(seconds_between(due, Clock::now()));
-      windows_[due.time_since_epoch() / kWindow].push_back(round_trips_.back());
+      windows_.add(due, round_trips_.back());
     }
     waiting.pop_front();
     ++answered_;
@@ -56,7 +55,7 @@ class Asker : public Conversation {
   [[nodiscard]] uint64_t unexpected() const { return unexpected_; }
   std::vector<double>& round_trips() { return round_trips_; }
   // The same, by the hundredth of a second in which they were due.
-  std::map<int64_t, std::vector<double>>& windows() { return windows_; }
+  Windows& windows() { return windows_; }
   std::vector<double>& late() { return late_; }
 
  private:
@@ -75,26 +74,9 @@ class Asker : public Conversation {
   uint64_t answered_ = 0;
   uint64_t unexpected_ = 0;
   std::vector<double> round_trips_;
-  std::map<int64_t, std::vector<double>> windows_;
+  Windows windows_{kWindow};
   std::vector<double> late_;  // how long after its moment a question left
 };
-
-// The value that a share `q` of `values` does not exceed; 0 if there are none.
-double quantile(std::vector<double>& values, double q) {
-  if (values.empty()) return 0;
-  const auto rank = static_cast<std::ptrdiff_t>(q * static_cast<double>(values.size() - 1));
-  std::nth_element(values.begin(), values.begin() + rank, values.end());
-  return values[static_cast<std::size_t>(rank)];
-}
-
-// The p99 of the typical hundredth of a second: the median of all of them. When the machine
-// takes a core away for some milliseconds, a few hundredths suffer and the others tell about the
-// server.
-double typical_p99(std::map<int64_t, std::vector<double>>& windows) {
-  std::vector<double> p99s;
-  for (auto& [when, round_trips] : windows) p99s.push_back(quantile(round_trips, 0.99));
-  return quantile(p99s, 0.5);
-}
 
 // Asks in turn on all connections, at the times that `rate` sets. Polls without waiting: a sleeping
 // client would be late.
@@ -133,7 +115,7 @@ nlohmann::json run_ask(const Options& options) {
   result["rate"] = options.rate;
   result["p50_us"] = quantile(asker.round_trips(), 0.50) * 1e6;
   result["p99_us"] = quantile(asker.round_trips(), 0.99) * 1e6;
-  result["typical_p99_us"] = typical_p99(asker.windows()) * 1e6;
+  result["typical_p99_us"] = asker.windows().typical(0.99) * 1e6;
   result["late_p99_us"] = quantile(asker.late(), 0.99) * 1e6;
   result["lost"] = asker.unanswered();
   result["unexpected"] = asker.unexpected();

@@ -53,6 +53,11 @@ nlohmann::json run_idle(const Options& options);
 // Connections that open (namespace included), close and are opened anew, `connections` at a time.
 nlohmann::json run_storm(const Options& options);
 
+// `idle` members of the namespace "notices" get messages one after the other, `rate` a second in
+// all: how long each takes from when it was due, without and with `connections` beside them that
+// keep `in_flight` messages each under way in another namespace.
+nlohmann::json run_neighbours(const Options& options);
+
 // Polls until `done`. Throws std::runtime_error if that takes more than two minutes.
 void finish(Swarm& swarm, const std::function<bool()>& done);
 

@@ -28,6 +28,10 @@ def verdicts(results):
         _memory(results),
         _built_once(results),
         _two_workers(results),
+        _added(results, "thread", at_most=15),
+        _added(results, "process", at_most=40),
+        _undisturbed_by(results, "thread"),
+        _undisturbed_by(results, "process"),
     ]
 
 
@@ -121,6 +125,31 @@ def _built_once(results):
               for run, frames in zip(runs, built))
     due = sum(run["due"] for run in runs)
     return _verdict(target, wanted, f"{sum(built):,} built for {due:,} deliveries", met)
+
+
+def _added(results, run, at_most):
+    target, wanted = f"added to an ask's p50 by a {run}", f"<= {at_most} us"
+    medians = [statistics.median(run["p50_us"] for run in runs) if runs else 0
+               for runs in (_good_runs(results, "ask-alone", name)
+                            for name in ("stoa", f"stoa-{run}"))]
+    if not all(medians):
+        return _unmeasured(target, wanted)
+    loop, there = medians
+    return _verdict(target, wanted, f"{there - loop:.1f} us ({loop:.1f} to {there:.1f} us)",
+                    there - loop <= at_most)
+
+
+def _undisturbed_by(results, run):
+    """By the p99 of the typical quarter of a second, which no stall of the machine decides."""
+    target, wanted = f"notices' p99 beside noise in a {run}, to without", "<= 1.1"
+    runs = _good_runs(results, "neighbours", f"noise-{run}")
+    if not runs:
+        return _unmeasured(target, wanted)
+    noisy, quiet = "typical_p99_us", "quiet_typical_p99_us"
+    ratio = statistics.median(one[noisy] / one[quiet] for one in runs)
+    medians = [statistics.median(one[key] for one in runs) for key in (quiet, noisy)]
+    return _verdict(target, wanted, f"{ratio:.2f} ({medians[0]:.0f} us to {medians[1]:.0f} us)",
+                    ratio <= 1.1)
 
 
 def _two_workers(results):

@@ -50,9 +50,15 @@ def _rooms(connections, each, in_flight):
     return Scenario(f"rooms-{connections * each}", load, ("stoa",))
 
 
+def _neighbours(name, in_flight, servers):
+    load = (f"neighbours --namespace noisy --connections 1000 --in-flight {in_flight} --idle 100"
+            " --rate 1000")
+    return Scenario(name, load, servers, (), "p99_us")
+
+
 # In the order of measuring: a half load comes after the scenario it is half of.
 EVERY = (
-    _echo("64", 64, 8, ALL, ("stoa", "bare", "neffos"), turns=3),
+    _echo("64", 64, 8, (*ALL, "stoa-thread", "stoa-process"), ("stoa", "bare", "neffos"), turns=3),
     _echo("64", 64, 1, ALL, ("stoa",)),
     _echo("1k", 1024, 8, ALL, ("stoa", "bare")),
     _echo("1k", 1024, 1, ("stoa", "bare")),
@@ -61,8 +67,15 @@ EVERY = (
     Scenario("ask-half", "ask", ("stoa", "bare"), ("stoa", "bare"), "p99_us", "echo-64-1",
              turns=4),
     Scenario("ask-5000", "ask --rate 5000", ALL, (), "p99_us"),
+    # The next one is asked when nothing is under way, if the server is not very slow.
+    Scenario("ask-alone", "ask --connections 1 --rate 1000",
+             ("stoa", "stoa-thread", "stoa-process", "bare"), (), "p99_us", turns=3),
+    # 16 in flight from 1,000 are more than may wait for a thread or a process. On the loop one is
+    # enough for a turn of a second.
+    _neighbours("neighbours", 16, ("noise-thread", "noise-process")),
+    _neighbours("neighbours-loop", 1, ("noise-loop",)),
     _fan_out(10, ("stoa", "bare", "neffos", "neffos-sync")),
-    _fan_out(1000, ROOMS, ("stoa", "bare", "neffos", "neffos-sync")),
+    _fan_out(1000, (*ROOMS, "stoa-thread", "stoa-process"), ("stoa", "bare", "neffos", "neffos-sync")),
     _fan_out(10000, ("stoa", "bare")),
     _idle(100),
     _idle(9000),

@@ -11,6 +11,15 @@ import subprocess
 START_SECONDS = 20
 STOP_SECONDS = 20
 
+# What must not be disturbed is where it is by default; the noisy one is where the server's are.
+NEIGHBOURS = """\
+[namespace.notices]
+plugin = "herald"
+run = "thread"
+[namespace.noisy]
+plugin = "drowsy"
+"""
+
 
 @dataclasses.dataclass
 class Server:
@@ -77,8 +86,12 @@ def available(paths):
         return [paths.stoa, "serve", _manifest(paths, name, **manifest)]
 
     found = [Server("stoa", stoa("stoa"), "neffos"),
+             Server("stoa-thread", stoa("stoa-thread", run="thread"), "neffos"),
+             Server("stoa-process", stoa("stoa-process", run="process"), "neffos"),
              Server("stoa-2", stoa("stoa-2", workers=2), "neffos", cores="0,1", client_cores="0,1"),
              Server("stoa-many", stoa("stoa-many", namespaces=1000), "neffos"),
+             *(Server(f"noise-{run}", stoa(f"noise-{run}", run=run, neighbours=NEIGHBOURS), "neffos")
+               for run in ("loop", "thread", "process")),
              Server("bare", [paths.bare], "plain", fan_out=["--fan-out"])]
     if paths.neffos:
         one_core = {"GOMAXPROCS": "1"}
@@ -90,7 +103,7 @@ def available(paths):
     return {server.name: server for server in found}
 
 
-def _manifest(paths, name, workers=1, namespaces=0):
+def _manifest(paths, name, workers=1, namespaces=0, run="loop", neighbours=""):
     """Writes a manifest for the measurement and returns its path.
 
     Our plugins are served from one folder, as a manifest wants it: echo as shipped, and the
@@ -106,6 +119,7 @@ max_connections = 15000
 drain_grace_ms = 0
 [plugins]
 directory = "{folder}"
+run = "{run}"
 [namespace.default]
 plugin = "echo"
 [namespace.chat]
@@ -113,6 +127,7 @@ plugin = "crowd"
 [namespace.labour]
 plugin = "labour"
 """
+    text += neighbours
     text += "".join(f'[namespace.n{i}]\nplugin = "echo"\n' for i in range(namespaces))
     path = paths.scratch / f"{name}.toml"
     path.write_text(text)

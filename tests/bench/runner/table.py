@@ -1,4 +1,5 @@
 """The results as text."""
+import statistics
 
 
 def text(results, verdicts):
@@ -47,6 +48,9 @@ def _remarks(summary, good, scenario):
         remarks.append(f"{len(summary['runs']) - len(good)} runs failed")
     if scenario["unit"] != "rate":
         remarks.append(f"p50 {sorted(run['p50_us'] for run in good)[len(good) // 2]:,.0f} us")
+        if "quiet_p99_us" in good[0]:
+            quiet = (statistics.median(run[f"quiet_p{q}_us"] for run in good) for q in (50, 99))
+            remarks.append("without noise p50 {:,.0f} us, p99 {:,.0f} us".format(*quiet))
         remarks.append(summary["limit"])
     elif summary["limit"] != "server":
         remarks.append({"client": "THE CLIENT WAS THE LIMIT",
