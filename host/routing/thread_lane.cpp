@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 
-#include <atomic>
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -116,7 +115,6 @@ class ThreadLane::Strand {
   void ring();
 
  private:
-  void wake();
   void work();
   bool take(Mail& batch);
   void handle_all(Mail& batch, LateRings& rings);
@@ -128,9 +126,9 @@ class ThreadLane::Strand {
   Version& version_;
   CallStats& stats_;
   const bool first_;
-  uint32_t distrust_ = 0;           // so many letters are not trusted to be quick
-  std::atomic<uint32_t> rung_ = 0;  // how often it was woken
+  uint32_t distrust_ = 0;  // so many letters are not trusted to be quick
   report::Mutex mutex_;
+  report::CondVar woken_;
   Mail queue_ GUARDED_BY(mutex_);
   bool ending_ GUARDED_BY(mutex_) = false;
   bool asleep_ GUARDED_BY(mutex_) = false;
@@ -203,7 +201,7 @@ void ThreadLane::Strand::close() {
     const report::MutexLock lock(mutex_);
     ending_ = true;
   }
-  wake();
+  woken_.notify_all();
 }
 
 void ThreadLane::Strand::join() {
@@ -215,35 +213,23 @@ void ThreadLane::Strand::put(const Letter& letter) {
   queue_.add(letter);
 }
 
+// Without the mutex, which the thread takes as soon as it is awake.
 void ThreadLane::Strand::ring() {
   {
     const report::MutexLock lock(mutex_);
     if (queue_.empty() || !std::exchange(asleep_, false)) return;
   }
-  wake();
-}
-
-// Without the mutex, which the thread takes as soon as it is awake.
-void ThreadLane::Strand::wake() {
-  rung_.fetch_add(1, std::memory_order_release);
-  rung_.notify_one();
+  woken_.notify_all();
 }
 
 // The next letters; false if there are none and there will be none.
 bool ThreadLane::Strand::take(Mail& batch) {
   batch.clear();
-  for (;;) {
-    const uint32_t rung = rung_.load(std::memory_order_acquire);
-    {
-      const report::MutexLock lock(mutex_);
-      asleep_ = queue_.empty() && !ending_;
-      if (!asleep_) {
-        batch.swap(queue_);
-        return !batch.empty();
-      }
-    }
-    rung_.wait(rung, std::memory_order_acquire);
-  }
+  const report::MutexLock lock(mutex_);
+  asleep_ = queue_.empty() && !ending_;
+  woken_.wait(mutex_, [this]() REQUIRES(mutex_) { return !asleep_ || ending_; });
+  batch.swap(queue_);
+  return !batch.empty();
 }
 
 void ThreadLane::Strand::work() {
