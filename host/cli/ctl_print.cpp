@@ -104,9 +104,9 @@ void Painter::callbacks(const Json& callbacks) const {
 void Painter::troubles(const Json& version) const {
   const std::string name = "  " + text(version, "name");
   if (const std::string why = text(version, "trouble"); !why.empty()) {
-    out_ << yellow(name + " failed " + digits(version, "failures") +
-                   " times, the last time: " + why)
-         << '\n';
+    const bool often = number(version, "failures") > 1;
+    const std::string times = often ? digits(version, "failures") + " times, the last time" : "once";
+    out_ << yellow(name + " failed " + times + ": " + why) << '\n';
   }
   std::string queue;
   const auto add = [&](const char* key, const std::string& what) {

@@ -20,7 +20,8 @@ const Json kStatus = Json::parse(R"({
      "versions": [
       {"name": "v1", "plugin": "chat", "plugin_version": "1.0.0",
        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-       "state": "serving", "run": "thread", "weight": 75, "matches": 0, "members": 9, "calls": 12345, "errors": 0,
+       "state": "serving", "run": "thread", "failures": 1,
+       "trouble": "its thread does not return", "weight": 75, "matches": 0, "members": 9, "calls": 12345, "errors": 0,
        "denials": 0, "p99_us": 12, "since": "2026-11-23T09:00:00Z"},
       {"name": "v2", "plugin": "chat-v2", "plugin_version": "2.0.0",
        "sha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
@@ -46,6 +47,7 @@ manifest /etc/stoa/stoa.toml
 chat: 10 members, stable v1, paused
   v2: 25% since 5m, next 100% in 25m
   guard: v3 put out: errors 33 % against 0 %
+  v1 failed once: its thread does not return
   v2 failed 2 times, the last time: its process ended: SIGSEGV
   VERSION  STATE    RUN      WEIGHT  MATCHES  MEMBERS  CALLS  ERRORS  DENIALS     P99  SINCE                 PLUGIN
   v1       serving  thread     75 %        0        9  12345       0        0   12 us  2026-11-23T09:00:00Z  chat 1.0.0 9f86d081884c
