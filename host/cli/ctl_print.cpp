@@ -105,7 +105,8 @@ void Painter::troubles(const Json& version) const {
   const std::string name = "  " + text(version, "name");
   if (const std::string why = text(version, "trouble"); !why.empty()) {
     const bool often = number(version, "failures") > 1;
-    const std::string times = often ? digits(version, "failures") + " times, the last time" : "once";
+    const std::string times =
+        often ? digits(version, "failures") + " times, the last time" : "once";
     out_ << yellow(name + " failed " + times + ": " + why) << '\n';
   }
   std::string queue;
