@@ -2,9 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -16,8 +14,10 @@
 #include <cerrno>
 #include <exception>
 #include <string_view>
+#include <utility>
 
 #include "plugin/file_descriptor.h"
+#include "plugin/spawn.h"
 #include "report/startup_error.h"
 
 namespace stoa::plugin {
@@ -185,54 +185,10 @@ ChildResult attend(pid_t child, Pipe& result, Pipe& output, Clock::time_point en
   return found;
 }
 
-// This program, also if its file was replaced since it was started.
-constexpr const char* kThisProgram = "/proc/self/exe";
 // Where a program that was started so writes its result.
 constexpr int kResultNumber = 3;
 // A tenth of what a loop that is busy on the same core gets: the trial waits rather than a member.
 constexpr int kNice = 10;
-
-// What posix_spawn does to the child's descriptors: 0 is empty, 1 and 2 are its output.
-class Descriptors {
- public:
-  Descriptors(int result, int output) {
-    ::posix_spawn_file_actions_init(&actions_);
-    ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
-    ::posix_spawn_file_actions_adddup2(&actions_, output, STDERR_FILENO);
-    ::posix_spawn_file_actions_adddup2(&actions_, result, kResultNumber);
-  }
-  ~Descriptors() { ::posix_spawn_file_actions_destroy(&actions_); }
-  Descriptors(const Descriptors&) = delete;
-  Descriptors& operator=(const Descriptors&) = delete;
-  [[nodiscard]] const posix_spawn_file_actions_t* actions() const { return &actions_; }
-
- private:
-  posix_spawn_file_actions_t actions_{};
-};
-
-// No signal is blocked in the child, whatever this thread blocks. It is no interactive program: who
-// wakes up to serve goes first.
-class Attributes {
- public:
-  Attributes() {
-    ::posix_spawnattr_init(&attributes_);
-    sigset_t none;
-    ::sigemptyset(&none);
-    ::posix_spawnattr_setsigmask(&attributes_, &none);
-    const sched_param no_priority{};
-    ::posix_spawnattr_setschedpolicy(&attributes_, SCHED_BATCH);
-    ::posix_spawnattr_setschedparam(&attributes_, &no_priority);
-    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSCHEDULER);
-  }
-  ~Attributes() { ::posix_spawnattr_destroy(&attributes_); }
-  Attributes(const Attributes&) = delete;
-  Attributes& operator=(const Attributes&) = delete;
-  [[nodiscard]] const posix_spawnattr_t* get() const { return &attributes_; }
-
- private:
-  posix_spawnattr_t attributes_{};
-};
 
 }  // namespace
 
@@ -252,16 +208,13 @@ ChildResult run_program(std::vector<std::string> arguments, std::chrono::millise
   Pipe result = make_pipe();
   Pipe output = make_pipe();
   const auto end = Clock::now() + deadline;
-  const Descriptors descriptors(result.writer.number(), output.writer.number());
-  const Attributes attributes;
-  arguments.insert(arguments.begin(), "stoa");
-  std::vector<char*> argv;
-  argv.reserve(arguments.size() + 1);
-  for (std::string& argument : arguments) argv.push_back(argument.data());
-  argv.push_back(nullptr);
+  Spawn spawn;
+  spawn.give(output.writer.number(), STDOUT_FILENO);
+  spawn.give(output.writer.number(), STDERR_FILENO);
+  spawn.give(result.writer.number(), kResultNumber);
+  spawn.in_the_background();
   pid_t child = 0;
-  const int error = ::posix_spawn(&child, kThisProgram, descriptors.actions(), attributes.get(),
-                                  argv.data(), environ);
+  const int error = spawn.start(child, std::move(arguments));
   if (error != 0) {
     throw report::StartupError(std::string("cannot start a child process: ") + ::strerror(error));
   }

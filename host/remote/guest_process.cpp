@@ -1,9 +1,7 @@
 #include "remote/guest_process.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -17,6 +15,7 @@
 #include <system_error>
 #include <utility>
 
+#include "plugin/spawn.h"
 #include "remote/guest.h"
 #include "report/startup_error.h"
 
@@ -26,8 +25,6 @@ namespace {
 
 using plugin::FileDescriptor;
 using report::StartupError;
-
-constexpr const char* kThisProgram = "/proc/self/exe";
 
 constexpr std::array kEnvironment = {"PATH", "LANG",         "LC_ALL",       "LC_CTYPE",
                                      "TZ",   "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"};
@@ -82,14 +79,6 @@ std::vector<std::string> variables(const std::vector<std::string>& more) {
   return found;
 }
 
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> all;
-  all.reserve(texts.size() + 1);
-  for (std::string& text : texts) all.push_back(text.data());
-  all.push_back(nullptr);
-  return all;
-}
-
 // A number beyond those that the guest's are given.
 FileDescriptor out_of_the_way(const FileDescriptor& descriptor) {
   FileDescriptor copy(::fcntl(descriptor.number(), F_DUPFD_CLOEXEC, 16));
@@ -115,55 +104,6 @@ struct GuestProcess::Inheritance {
   FileDescriptor output;
   std::vector<std::string> environment;
 };
-
-namespace {
-
-class Actions {
- public:
-  Actions() {
-    ::posix_spawn_file_actions_init(&actions_);
-    ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  }
-  ~Actions() { ::posix_spawn_file_actions_destroy(&actions_); }
-  Actions(const Actions&) = delete;
-  Actions& operator=(const Actions&) = delete;
-
-  void give(const FileDescriptor& from, int to) {
-    ::posix_spawn_file_actions_adddup2(&actions_, from.number(), to);
-  }
-  void give_no_more_than(int last) {
-    ::posix_spawn_file_actions_addclosefrom_np(&actions_, last + 1);
-  }
-  [[nodiscard]] const posix_spawn_file_actions_t* get() const { return &actions_; }
-
- private:
-  posix_spawn_file_actions_t actions_{};
-};
-
-// A process group of its own, and no signal blocked or ignored.
-class Attributes {
- public:
-  Attributes() {
-    ::posix_spawnattr_init(&attributes_);
-    sigset_t signals;
-    ::sigemptyset(&signals);
-    ::posix_spawnattr_setsigmask(&attributes_, &signals);
-    ::sigfillset(&signals);
-    ::posix_spawnattr_setsigdefault(&attributes_, &signals);
-    ::posix_spawnattr_setpgroup(&attributes_, 0);
-    ::posix_spawnattr_setflags(
-        &attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  }
-  ~Attributes() { ::posix_spawnattr_destroy(&attributes_); }
-  Attributes(const Attributes&) = delete;
-  Attributes& operator=(const Attributes&) = delete;
-  [[nodiscard]] const posix_spawnattr_t* get() const { return &attributes_; }
-
- private:
-  posix_spawnattr_t attributes_{};
-};
-
-}  // namespace
 
 GuestProcess::GuestProcess(const std::filesystem::path& library,
                            const std::vector<std::string>& environment) {
@@ -212,17 +152,15 @@ void GuestProcess::attend(Inheritance theirs, std::promise<void> started) {
 }
 
 void GuestProcess::start(Inheritance theirs) {
-  Actions actions;
-  actions.give(theirs.output, STDOUT_FILENO);
-  actions.give(theirs.output, STDERR_FILENO);
-  actions.give(theirs.events, kEventsNumber);
-  actions.give(theirs.calls, kCallsNumber);
-  actions.give(theirs.library, kLibraryNumber);
-  actions.give_no_more_than(kLibraryNumber);
-  const Attributes attributes;
-  std::vector<std::string> arguments = {"stoa", std::string(kGuest)};
-  const int error = ::posix_spawn(&pid_, kThisProgram, actions.get(), attributes.get(),
-                                  pointers(arguments).data(), pointers(theirs.environment).data());
+  plugin::Spawn spawn;
+  spawn.give(theirs.output.number(), STDOUT_FILENO);
+  spawn.give(theirs.output.number(), STDERR_FILENO);
+  spawn.give(theirs.events.number(), kEventsNumber);
+  spawn.give(theirs.calls.number(), kCallsNumber);
+  spawn.give(theirs.library.number(), kLibraryNumber);
+  spawn.give_no_more_than(kLibraryNumber);
+  spawn.lead_a_group();
+  const int error = spawn.start(pid_, {std::string(kGuest)}, std::move(theirs.environment));
   if (error != 0) fail("the system has none", error);
   note_guest(pid_, true);
   // By number: the C library's header of it does not compile as C++.
