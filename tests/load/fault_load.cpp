@@ -6,7 +6,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 
 #include "bench/load/quantile.h"
@@ -162,10 +161,7 @@ bool run(const Options& options) {
   bool good = judge_faults(faults, options.faults);
   good &= judge_crowd(crowd);
   good &= judge_samples(faults.samples());
-  server.signal(SIGTERM);
-  good &= judge(server.wait_exit() == 0, "the server ends as it should");
-  if (!good) std::printf("its log:\n%s\n", server.log().c_str());
-  return good;
+  return judge_end(server, good);
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "kit/server.h"
+
 namespace stoa::load {
 
 // What went wrong, and the first words of it.
@@ -18,5 +20,8 @@ struct Mistakes {
 
 // Says what a check came to; returns whether it is as it should be.
 bool judge(bool good, const std::string& what);
+
+// Ends the server, which must end well, and shows its log if something was not `good`.
+bool judge_end(kit::Server& server, bool good);
 
 }  // namespace stoa::load

@@ -6,7 +6,6 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <string>
 #include <thread>
@@ -113,10 +112,7 @@ bool run(const Options& options) {
   bool good = all_answer(server, options);
   show_memory(server.pid());
   good &= is_idle(server, options.seconds);
-  server.signal(SIGTERM);
-  good &= judge(server.wait_exit() == 0, "the server ends as it should");
-  if (!good) std::printf("its log:\n%s\n", server.log().c_str());
-  return good;
+  return judge_end(server, good);
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <cstdio>
 
 #include "bench/load/quantile.h"
@@ -190,10 +189,7 @@ bool run(const Options& options) {
   bool good = judge_reloads(reloads, options.reloads);
   good &= judge_talk(crowd);
   good &= judge_samples(reloads.samples());
-  server.signal(SIGTERM);
-  good &= judge(server.wait_exit() == 0, "the server ends as it should");
-  if (!server.log().empty() && !good) std::printf("its log:\n%s\n", server.log().c_str());
-  return good;
+  return judge_end(server, good);
 }
 
 }  // namespace
