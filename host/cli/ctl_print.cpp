@@ -118,8 +118,9 @@ void Painter::troubles(const Json& version) const {
   add("refused", "were refused");
   add("pushed_back", "times a connection was not read");
   if (!queue.empty()) out_ << yellow(name + "'s queue: " + queue.substr(2)) << '\n';
-  if (number(version, "slow") != 0) {
-    out_ << yellow(name + " had " + digits(version, "slow") + " slow callbacks") << '\n';
+  if (const auto slow = number(version, "slow"); slow != 0) {
+    const std::string callbacks = slow == 1 ? " slow callback" : " slow callbacks";
+    out_ << yellow(name + " had " + digits(version, "slow") + callbacks) << '\n';
   }
 }
 
