@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from contextlib import ExitStack
 
 import pytest
@@ -18,6 +19,8 @@ OUTCOMES = {
 
 
 def pytest_sessionstart() -> None:
+    # What a shell starts in the background ignores it, and so would all that is started here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     named = {name: name in os.environ for name in ("STOA_BIN", "STOA_PLUGINS", "STOA_FIXTURES")}
     if len(set(named.values())) > 1:
         pytest.exit(f"of one build all must be named, or nothing: {named}", 1)
